@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { FeedId, Instant, WatchQueryId } from '../../base/ids.ts';
+
+/**
+ * One post or article that names the organisation.
+ *
+ * Three times, never mixed: `occurredAt` is what the author's client says, `observedAt` is when the source's server
+ * saw it (what the spike monitor buckets by), `recordedAt` is when our host took it in.
+ */
+export const Mention = z.strictObject({
+  /** Identity at the source, for de-duplication: feeds deliver at least once. */
+  id: z.string().min(1).max(512),
+  feedId: FeedId,
+  watchQueryId: WatchQueryId,
+  author: z.string().max(512).nullable(),
+  text: z.string().max(20_000),
+  url: z.string().max(2048).nullable(),
+  occurredAt: Instant.nullable(),
+  observedAt: Instant,
+  recordedAt: Instant,
+  /** Likes + reposts + replies as last seen; null when the source does not say. */
+  engagement: z.number().nonnegative().nullable(),
+  /** Followers of the author; null is unknown and is shown as unknown. */
+  reach: z.number().nonnegative().nullable(),
+  /** Identity of the mention this one repeats, when the source says so. */
+  repostOf: z.string().max(512).nullable(),
+  /** -1 (negative) to 1 (positive): the source's own, else our estimate; null when neither is possible. */
+  sentiment: z.number().min(-1).max(1).nullable(),
+});
+export type Mention = z.infer<typeof Mention>;
+
+/** At or below this a mention counts as negative. */
+export const NEGATIVE_AT_MOST = -0.05;
+
+export function isNegative(mention: Pick<Mention, 'sentiment'>): boolean {
+  return mention.sentiment !== null && mention.sentiment <= NEGATIVE_AT_MOST;
+}

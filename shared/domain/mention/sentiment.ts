@@ -1,0 +1,81 @@
+import { intensityByWord, negations, strengthBySign, strengthByWord } from './sentiment-words.ts';
+
+/** How much evidence makes half of certainty; the form sum / sqrt(sum² + a) is that of Hutto & Gilbert (2014). */
+const SATURATION = 9;
+/** A negated praise is milder than its opposite: "not great" is not "awful". */
+const NEGATED = -0.6;
+const REACH_OF_NEGATION = 3;
+
+/**
+ * An estimate, and to be labelled as one wherever it is shown: -1 (negative) to 1 (positive) from the English words
+ * and signs of judgement in the text, with negation, intensity and emphasis. It knows no irony and no other
+ * language. Null when the text holds no such word: no evidence is not "neutral".
+ */
+export function estimateSentiment(text: string): number | null {
+  const signs = sumOfSigns(text);
+  const words = wordsOf(text);
+  let sum = signs.sum;
+  let found = signs.found;
+  for (const [at, word] of words.entries()) {
+    const strength = strengthByWord.get(word.plain);
+    if (strength === undefined || isIntensifier(words, at)) continue;
+    found += 1;
+    // What follows "but" is what the author means.
+    const emphasis = (word.shouted ? 1.25 : 1) * (isBeforeBut(words, at) ? 0.5 : 1);
+    sum += strength * emphasis * scaleBefore(words, at);
+  }
+  if (found === 0) return null;
+  const exclaimed = sum * (1 + Math.min(3, (text.match(/!/g) ?? []).length) * 0.1);
+  const score = exclaimed / Math.sqrt(exclaimed * exclaimed + SATURATION);
+  return Math.round(score * 1000) / 1000 + 0;
+}
+
+interface Word {
+  readonly plain: string;
+  readonly shouted: boolean;
+}
+
+function wordsOf(text: string): readonly Word[] {
+  const words = text.slice(0, 20_000).replaceAll(/https?:\/\/\S+|@\w+/g, ' ').replaceAll(/[’']/g, '').match(/[\p{L}]+/gu) ?? [];
+  return words.map((word) => {
+    const lower = word.toLowerCase();
+    // "soooo goooood": three or more of a letter are one or two.
+    const plain = strengthByWord.has(lower) ? lower : lower.replaceAll(/(.)\1{2,}/gu, '$1$1');
+    const single = strengthByWord.has(plain) ? plain : lower.replaceAll(/(.)\1{2,}/gu, '$1');
+    return { plain: single, shouted: word.length > 2 && word === word.toUpperCase() && word !== lower };
+  });
+}
+
+function sumOfSigns(text: string): { readonly sum: number; readonly found: number } {
+  let sum = 0;
+  let found = 0;
+  const bare = text.slice(0, 20_000).replaceAll(/https?:\/\/\S+/g, ' ');
+  for (const [sign, strength] of strengthBySign) {
+    const times = Math.min(3, bare.match(sign)?.length ?? 0);
+    sum += strength * times;
+    found += times;
+  }
+  return { sum, found };
+}
+
+/** "pretty bad": here "pretty" scales and does not praise. */
+function isIntensifier(words: readonly Word[], at: number): boolean {
+  const word = words[at];
+  const next = words[at + 1];
+  return word !== undefined && next !== undefined && intensityByWord.has(word.plain) && strengthByWord.has(next.plain);
+}
+
+function isBeforeBut(words: readonly Word[], at: number): boolean {
+  return words.slice(at + 1).some((word) => word.plain === 'but');
+}
+
+function scaleBefore(words: readonly Word[], at: number): number {
+  let scale = 1;
+  for (let back = 1; back <= REACH_OF_NEGATION; back += 1) {
+    const word = words[at - back];
+    if (word === undefined) break;
+    if (back <= 2) scale *= intensityByWord.get(word.plain) ?? 1;
+    if (negations.has(word.plain)) return scale * NEGATED;
+  }
+  return scale;
+}

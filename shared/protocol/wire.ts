@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** What any endpoint answers when it does not do what was asked. `code` is for programs, `message` for people. */
+export const WireError = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  /** The domain's own refusal, where there is one. */
+  refusal: z.unknown().optional(),
+});
+export type WireError = z.infer<typeof WireError>;
+
+export const Reply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), value: z.unknown() }),
+  z.strictObject({ ok: z.literal(false), error: WireError }),
+]);
+export type Reply = z.infer<typeof Reply>;
+
+/**
+ * The two functions that every door offers the page. Electron IPC and a WebSocket carry exactly these.
+ *
+ * `invoke` resolves to a `Reply`, and rejects only when the host cannot be reached.
+ * `subscribe` pushes every payload of a topic, the first at once; it returns the function that ends it.
+ */
+export interface Transport {
+  invoke(endpoint: string, input: unknown): Promise<unknown>;
+  subscribe(topic: string, params: unknown, push: (payload: unknown) => void): () => void;
+}
+
+/** Frames a page sends over the WebSocket at `/api`, as JSON text. */
+export const ClientFrame = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('invoke'), id: z.int(), endpoint: z.string().max(64), input: z.unknown() }),
+  z.strictObject({ kind: z.literal('subscribe'), id: z.int(), topic: z.string().max(64), params: z.unknown() }),
+  z.strictObject({ kind: z.literal('unsubscribe'), id: z.int() }),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+/** Frames the host sends back; `id` is the one that the page chose. */
+export const HostFrame = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('reply'), id: z.int(), reply: Reply }),
+  z.strictObject({ kind: z.literal('payload'), id: z.int(), payload: z.unknown() }),
+  z.strictObject({ kind: z.literal('refused'), id: z.int(), error: WireError }),
+]);
+export type HostFrame = z.infer<typeof HostFrame>;
+
+/** Close codes of the sync endpoint; a page stops reconnecting on every one of them. */
+export const SYNC_CLOSE = { badToken: 4401, readOnly: 4403, noSuchDocument: 4404, malformed: 1003 } as const;

@@ -1,0 +1,143 @@
+import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { Result } from '../../shared/base/result.ts';
+import type { Mention } from '../../shared/domain/mention/mention.ts';
+import type { Draft } from '../../shared/domain/statement/draft.ts';
+import type { EventLog } from '../../shared/log/event-log.ts';
+import type { Signer } from '../../shared/log/signing.ts';
+import type { Reply, WireError } from '../../shared/protocol/wire.ts';
+
+/** What keeps the time. `now` never runs backwards and does not jump when somebody sets the machine's clock. */
+export interface Clock {
+  now(): Instant;
+}
+
+/** Whoever speaks through a door. `operatorId` is null until the door's session belongs to a person. */
+export interface Caller {
+  readonly sessionId: string;
+  readonly operatorId: OperatorId | null;
+  readonly door: 'desktop' | 'browser' | 'local';
+}
+
+/** The bound endpoint table and topics, as every door mounts them. Input is parsed inside; nothing throws. */
+export interface Api {
+  invoke(caller: Caller, endpoint: string, input: unknown): Promise<Reply>;
+  /** Returns the function that ends the subscription. The first payload is pushed before it returns. */
+  subscribe(
+    caller: Caller,
+    topic: string,
+    params: unknown,
+    push: (payload: unknown) => void,
+  ): Result<() => void, WireError>;
+}
+
+/** One edit of a Yjs document as it was accepted: never changed and never compacted away, the replay needs it. */
+export interface DocumentUpdate {
+  readonly document: string;
+  readonly at: Instant;
+  readonly operatorId: OperatorId;
+  /** A Yjs update, format V1. */
+  readonly data: Uint8Array;
+}
+
+/** Where the Yjs documents of one database file are kept. */
+export interface DocumentStore {
+  /** Commits all of them (synchronous=FULL) or none, before it returns. Throws `StorageFailed` causes as they come. */
+  append(updates: readonly DocumentUpdate[]): void;
+  /** The newest checkpoint, if any, and the updates after it, oldest first: what it takes to open a document. */
+  load(document: string): { readonly checkpoint: Uint8Array | null; readonly updates: readonly Uint8Array[] };
+  /** Stands beside the history, never instead of it; makes the next `load` fast. */
+  putCheckpoint(document: string, state: Uint8Array): void;
+  /** Every update with its time, oldest first: what the replay needs. */
+  history(document: string): readonly DocumentUpdate[];
+}
+
+/** What the sync endpoint asks about a document: whether it exists, where it is kept, who may do what with it. */
+export interface DocumentDirectory {
+  /** Null when there is no such document: nothing is created. */
+  find(document: string): { readonly store: DocumentStore } | null;
+}
+
+/** Who is behind a sync socket, settled by its token before a byte of the document is sent. */
+export interface SyncPeer {
+  readonly operatorId: OperatorId;
+  /** The name that others see beside the cursor; given by the host, never by the client. */
+  readonly name: string;
+  readonly mayWrite: boolean;
+}
+
+/** Takes mentions in; `history` ones never alarm. Returns how many were new. */
+export type MentionSink = (mentions: readonly Mention[], as: 'live' | 'history') => number;
+
+export interface FeedStatus {
+  readonly feedId: FeedId;
+  readonly name: string;
+  readonly state: 'live' | 'silent' | 'failed' | 'ended' | 'history';
+  /** Since when it is in this state. */
+  readonly since: Instant;
+  readonly lastMentionAt: Instant | null;
+  readonly accepted: number;
+  readonly skipped: number;
+  /** A sentence for people, where there is something to say. */
+  readonly detail: string | null;
+}
+
+/** A source of mentions. `start` begins delivery, `stop` ends it for good; both may be called once. */
+export interface Feed {
+  start(sink: MentionSink): void;
+  stop(): void;
+  status(): FeedStatus;
+}
+
+/** A file that was captured as proof of a publication. */
+export interface Evidence {
+  readonly sha256: Sha256Hex;
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Where captured files are kept, by digest, beside the log that names them. */
+export interface EvidenceStore {
+  put(evidence: Evidence): void;
+  get(sha256: Sha256Hex): Evidence | null;
+}
+
+/** One room's file: its log, its texts with their history, its evidence. */
+export interface RoomFile {
+  readonly roomId: RoomId;
+  readonly log: EventLog;
+  readonly documents: DocumentStore;
+  readonly evidence: EvidenceStore;
+}
+
+/** Whose keys sign. Until devices enrol the host keeps them all; nothing else may assume where a key lives. */
+export interface Signers {
+  host(): Signer;
+  operator(operatorId: OperatorId): Signer;
+}
+
+/** The live texts, as the sync endpoint holds them. */
+export interface Texts {
+  /** Null when there is no such document. */
+  read(document: string): Draft | null;
+  /** Gives a new document its first words; does nothing when it has some already. */
+  begin(document: string, text: string, by: OperatorId): void;
+}
+
+/** What came of handing a text to a receiving system. `unknown`: it may have arrived, and only a person can tell. */
+export type Delivery =
+  | { readonly outcome: 'delivered'; readonly address: string | null; readonly at: Instant }
+  | { readonly outcome: 'refused'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** An outbound connector. `deliver` is called at most once per idempotency key, and never throws. */
+export interface Publisher {
+  deliver(message: {
+    readonly url: string;
+    readonly idempotencyKey: string;
+    readonly body: Readonly<Record<string, unknown>>;
+  }): Promise<Delivery>;
+}
+
+/** Runs `act` once after `delayMs`; returns what cancels it. */
+export type Schedule = (delayMs: number, act: () => void) => () => void;

@@ -1,0 +1,219 @@
+import type { AlarmId, Instant, OperatorId, PublicationId, RoomId, Sha256Hex, StatementId } from '../../shared/base/ids.ts';
+import { err, ok, type Result } from '../../shared/base/result.ts';
+import { escalationDue, type AlarmEvent } from '../../shared/domain/alarm/alarm.ts';
+import { alarmLadder } from '../../shared/domain/alarm/ladder.ts';
+import { deadlineOf } from '../../shared/domain/incident/incident.ts';
+import { firstPublishedAt } from '../../shared/domain/publication/publication.ts';
+import type { Actor } from '../../shared/domain/roster/actor.ts';
+import { operatorOf } from '../../shared/domain/roster/workspace.ts';
+import { emptyRoom, judge, type RoomEvent } from '../../shared/domain/room/room.ts';
+import { textFor } from '../../shared/domain/statement/revision.ts';
+import { statementOf } from '../../shared/domain/statement/statement.ts';
+import type { Template } from '../../shared/domain/statement/template.ts';
+import type { AppendContext } from '../../shared/log/event-log.ts';
+import type { RoomCommand } from '../../shared/protocol/commands.ts';
+import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
+import { formatDocumentName } from '../../shared/protocol/document-names.ts';
+import type { WireError } from '../../shared/protocol/wire.ts';
+import { planEvents } from './plan-events.ts';
+import type { Caller, Clock, Publisher, RoomFile, Signers, Texts } from './ports.ts';
+import { createRoomBook, type RoomBook } from './room-book.ts';
+import { createSignal, type Signal } from './signal.ts';
+import { refused, wireError } from './wire-errors.ts';
+import type { WorkspaceBook } from './workspace-book.ts';
+
+export interface WarRoomDeps {
+  readonly workspace: WorkspaceBook;
+  readonly clock: Clock;
+  readonly salt: AppendContext['salt'];
+  newId(prefix: string): string;
+  newRoomId(now: Instant): RoomId;
+  readonly signers: Signers;
+  readonly texts: Texts;
+  readonly templates: readonly Template[];
+  readonly publisher: Publisher;
+  createRoomFile(roomId: RoomId): RoomFile;
+  readonly roomFiles: readonly RoomFile[];
+  /** Something went wrong in work that nobody waits for. */
+  onBackgroundFailure(cause: unknown): void;
+}
+
+/** What raises an alarm: a spike or a viral post by the host, or a person. */
+export interface AlarmCause {
+  readonly cause: 'spike' | 'viral' | 'person';
+  readonly what: string;
+  readonly why: string;
+  readonly t0: Instant;
+  readonly spike: Extract<AlarmEvent, { type: 'SpikeDetected' }> | null;
+}
+
+/**
+ * All rooms of one workspace, and everything that may be done in them.
+ *
+ * Every step is the same five moves: read the log, fold, decide, sign and append, announce. A refusal is a value and
+ * leaves no event; an effect on the world stands between two events, never inside a decision.
+ */
+export interface WarRoom {
+  readonly rooms: ReadonlyMap<RoomId, RoomBook>;
+  /** After any room's log has grown. */
+  readonly changed: Signal<RoomBook>;
+  actorOf(operatorId: OperatorId): Actor;
+  raiseAlarm(cause: AlarmCause, by: OperatorId | null): Result<RoomBook, WireError>;
+  handle(caller: Caller, roomId: RoomId, command: RoomCommand): Result<CommandAccepted, WireError>;
+  /** Records facts that no person did: samples, presence, feeds. Passed over when they do not count. */
+  note(book: RoomBook, facts: readonly RoomEvent[]): void;
+  /** Whatever is due at this moment: calls to the next person, deadlines that have passed. */
+  keepTime(now: Instant): void;
+  /** After a start: publications that a crash left between sending and recording are for a person to settle. */
+  recover(): void;
+}
+
+export function createWarRoom(deps: WarRoomDeps): WarRoom {
+  const { workspace, clock, signers, texts } = deps;
+  const rooms = new Map<RoomId, RoomBook>();
+  const changed = createSignal<RoomBook>();
+
+  function open(file: RoomFile): RoomBook {
+    const book = createRoomBook({ file, workspace, clock, salt: deps.salt });
+    book.recorded.listen(() => changed.emit(book));
+    rooms.set(file.roomId, book);
+    return book;
+  }
+
+  function actorOf(operatorId: OperatorId): Actor {
+    const operator = operatorOf(workspace.state, operatorId);
+    if (!operator || operator.revoked) return { kind: 'unknown' };
+    return { kind: 'operator', operatorId, name: operator.name, roles: operator.roles };
+  }
+
+  function nameOf(operatorId: string): string {
+    return operatorOf(workspace.state, operatorId as OperatorId)?.name ?? operatorId;
+  }
+
+  function raiseAlarm(alarm: AlarmCause, by: OperatorId | null): Result<RoomBook, WireError> {
+    const { cause, what, why, t0, spike } = alarm;
+    const alarmId = deps.newId('a') as AlarmId;
+    const ladder = [...alarmLadder(workspace.state)];
+    const raised: RoomEvent = { type: 'AlarmRaised', alarmId, cause, what, why, t0, ladder };
+    const actor: Actor = by === null ? { kind: 'host' } : actorOf(by);
+    if (actor.kind === 'unknown') return err(refused({ type: 'UnknownAuthor' }));
+    // Judged on an empty room before its file is made: a refusal leaves nothing behind.
+    const first = { index: 0, hash: '0'.repeat(64) as Sha256Hex, at: clock.now(), actor, event: raised };
+    const refusal = judge(emptyRoom, first);
+    if (refusal) return err(refused(refusal, nameOf));
+    const book = open(deps.createRoomFile(deps.newRoomId(clock.now())));
+    if (spike) book.record(signers.host(), [spike]);
+    book.record(by === null ? signers.host() : signers.operator(by), [raised]);
+    return ok(book);
+  }
+
+  function handle(caller: Caller, roomId: RoomId, command: RoomCommand): Result<CommandAccepted, WireError> {
+    const book = rooms.get(roomId);
+    if (!book) return err(wireError('NoSuchRoom', 'There is no such room. It may be on another host.'));
+    if (caller.operatorId === null) return err(wireError('SignedOut', 'Sign in first: every act has a name.'));
+    const { operatorId } = caller;
+    const planned = planEvents(command, {
+      state: book.state,
+      workspace: workspace.state,
+      templates: deps.templates,
+      now: clock.now(),
+      door: caller.door,
+      newId: deps.newId,
+      draftOf: (statementId) => texts.read(formatDocumentName({ type: 'statement', roomId, statementId })),
+      evidenceOf: (sha256) => book.file.evidence.get(sha256),
+    });
+    if (!planned.ok) return planned;
+    const refusal = book.refusalOf(actorOf(operatorId), planned.value);
+    if (refusal) return err(refused(refusal, nameOf));
+    const recorded = book.record(signers.operator(operatorId), planned.value);
+    const effects = planned.value.map((fact) => afterwards(book, fact, operatorId));
+    return ok({
+      events: recorded.map(({ index, hash, event }) => ({ index, hash, type: event.type })),
+      statementId: effects.find((effect) => effect.statementId !== null)?.statementId ?? null,
+      publicationId: effects.find((effect) => effect.publicationId !== null)?.publicationId ?? null,
+    });
+  }
+
+  function afterwards(book: RoomBook, fact: RoomEvent, by: OperatorId) {
+    if (fact.type === 'StatementStarted') {
+      giveFirstWords(book, fact.statementId, fact.templateId, by);
+      return { statementId: fact.statementId, publicationId: null };
+    }
+    if (fact.type === 'PublicationStarted') {
+      if (fact.via === 'webhook') deliver(book, fact.publicationId).catch(deps.onBackgroundFailure);
+      return { statementId: null, publicationId: fact.publicationId };
+    }
+    return { statementId: null, publicationId: null };
+  }
+
+  function giveFirstWords(book: RoomBook, statementId: StatementId, templateId: string | null, by: OperatorId): void {
+    const template = deps.templates.find((one) => one.templateId === templateId);
+    if (template) texts.begin(formatDocumentName({ type: 'statement', roomId: book.file.roomId, statementId }), template.text, by);
+  }
+
+  async function deliver(book: RoomBook, publicationId: PublicationId): Promise<void> {
+    const publication = book.state.publications[publicationId];
+    if (!publication) return;
+    const channel = workspace.state.channels.find((one) => one.channelId === publication.channelId);
+    const statement = statementOf(book.state.statements, publication.statementId as StatementId);
+    const content = statement?.revisions[publication.revision - 1]?.content;
+    if (channel?.via.kind !== 'webhook' || !statement || !content) return;
+    const delivery = await deps.publisher.deliver({
+      url: channel.via.url,
+      idempotencyKey: publicationId,
+      body: {
+        room: book.file.roomId,
+        publication: publicationId,
+        channel: channel.channelId,
+        title: statement.title,
+        text: textFor(content, channel.channelId),
+        revisionHash: publication.hash,
+        demo: workspace.state.demo,
+      },
+    });
+    switch (delivery.outcome) {
+      case 'delivered': {
+        const { address, at } = delivery;
+        note(book, [{ type: 'PublicationConfirmed', publicationId, address, publishedAt: at, evidence: null }]);
+        return;
+      }
+      case 'refused':
+        note(book, [{ type: 'PublicationFailed', publicationId, reason: delivery.reason.slice(0, 1000) }]);
+        return;
+      case 'unknown':
+        note(book, [{ type: 'PublicationInDoubt', publicationId }]);
+    }
+  }
+
+  function note(book: RoomBook, facts: readonly RoomEvent[]): void {
+    if (facts.length > 0 && book.refusalOf({ kind: 'host' }, facts) === null) book.record(signers.host(), facts);
+  }
+
+  function keepTime(now: Instant): void {
+    for (const book of rooms.values()) {
+      const { alarm, incident } = book.state;
+      const call = incident.phase === 'undeclared' ? escalationDue(alarm, now) : null;
+      if (call && alarm.phase !== 'none') note(book, [{ type: 'AlarmEscalated', alarmId: alarm.alarmId, ...call }]);
+      if (incident.phase !== 'open' || firstPublishedAt(book.state.publications) !== null) continue;
+      const deadline = deadlineOf(incident);
+      if (now >= deadline && !incident.breaches.includes(deadline)) note(book, [{ type: 'DeadlinePassed', deadline }]);
+    }
+  }
+
+  function recover(): void {
+    for (const book of rooms.values()) {
+      for (const { publicationId, phase, via } of Object.values(book.state.publications)) {
+        // By hand a person is still at it; a webhook was in the host's hands, and the host ended.
+        if (phase === 'started' && via === 'webhook') note(book, [{ type: 'PublicationInDoubt', publicationId }]);
+      }
+      for (const operatorId of Object.keys(book.state.present))
+        note(book, [{ type: 'OperatorLeft', operatorId: operatorId as OperatorId }]);
+      for (const { event, actor } of book.events)
+        if (event.type === 'StatementStarted' && actor.kind === 'operator')
+          giveFirstWords(book, event.statementId, event.templateId, actor.operatorId);
+    }
+  }
+
+  for (const file of deps.roomFiles) open(file);
+  return { rooms, changed, actorOf, raiseAlarm, handle, note, keepTime, recover };
+}

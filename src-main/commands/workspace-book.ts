@@ -1,0 +1,45 @@
+import type { WorkspaceEvent, WorkspaceState } from '../../shared/domain/roster/workspace.ts';
+import type { Head, StoredEvent } from '../../shared/log/envelope.ts';
+import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
+import type { Signer } from '../../shared/log/signing.ts';
+import { createWorkspaceHistory, type WorkspaceHistory } from '../../shared/log/workspace-history.ts';
+import type { Clock } from './ports.ts';
+import { createSignal, type Signal } from './signal.ts';
+
+/** The workspace log with its fold, kept up to date as it grows. */
+export interface WorkspaceBook {
+  readonly history: WorkspaceHistory;
+  readonly state: WorkspaceState;
+  readonly changed: Signal<WorkspaceState>;
+  heads(): readonly Head[];
+  events(): readonly StoredEvent[];
+  /** Signs, commits and folds; whoever calls has judged before. */
+  record(signer: Signer, events: readonly WorkspaceEvent[]): void;
+}
+
+export function createWorkspaceBook(deps: {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly salt: AppendContext['salt'];
+}): WorkspaceBook {
+  const { log, clock, salt } = deps;
+  const events = [...log.read()];
+  const history = createWorkspaceHistory(events);
+  const changed = createSignal<WorkspaceState>();
+  return {
+    history,
+    changed,
+    get state() {
+      return history.state;
+    },
+    heads: () => log.heads(),
+    events: () => events,
+    record(signer, facts) {
+      const drafts = facts.map(({ type, ...body }) => ({ type, body }));
+      const stored = log.append(signer, drafts, { now: clock.now(), salt, workspaceHeads: [] });
+      events.push(...stored);
+      history.add(stored);
+      changed.emit(history.state);
+    },
+  };
+}
