@@ -10,7 +10,7 @@ export const WireError = z.strictObject({
 export type WireError = z.infer<typeof WireError>;
 
 export const Reply = z.discriminatedUnion('ok', [
-  z.strictObject({ ok: z.literal(true), value: z.unknown() }),
+  z.strictObject({ ok: z.literal(true), value: z.unknown().optional() }),
   z.strictObject({ ok: z.literal(false), error: WireError }),
 ]);
 export type Reply = z.infer<typeof Reply>;
@@ -28,8 +28,8 @@ export interface Transport {
 
 /** Frames a page sends over the WebSocket at `/api`, as JSON text. */
 export const ClientFrame = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('invoke'), id: z.int(), endpoint: z.string().max(64), input: z.unknown() }),
-  z.strictObject({ kind: z.literal('subscribe'), id: z.int(), topic: z.string().max(64), params: z.unknown() }),
+  z.strictObject({ kind: z.literal('invoke'), id: z.int(), endpoint: z.string().max(64), input: z.unknown().optional() }),
+  z.strictObject({ kind: z.literal('subscribe'), id: z.int(), topic: z.string().max(64), params: z.unknown().optional() }),
   z.strictObject({ kind: z.literal('unsubscribe'), id: z.int() }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Instant, type OperatorId, OperatorId as OperatorIdSchema, Sha256Hex, StatementId, StepId } from '../../base/ids.ts';
+import { type Owned, withEntry } from '../../base/records.ts';
 import type { StaffedStep } from '../incident/incident.ts';
 import type { Recorded } from '../roster/actor.ts';
 import type { Refusal } from '../room/refusal.ts';
@@ -40,7 +41,7 @@ export interface Clearance {
   readonly sentBack: { readonly by: OperatorId; readonly name: string; readonly at: Instant; readonly reason: string; readonly stepId: string } | null;
 }
 
-/** By revision hash and number: the same words submitted again later need new approvals. */
+/** [CLR9] By revision number: the same words submitted again later need new approvals. */
 export type Clearances = Readonly<Record<string, Clearance>>;
 
 const untouched: Clearance = { approvals: [], delegates: {}, sentBack: null };
@@ -121,16 +122,20 @@ function liveRevision(
   const meant = statement.revisions[event.revision - 1];
   if (!latest || !meant) return { type: 'NoSuchRevision' };
   if (meant.hash !== event.hash) return { type: 'HashMismatch' };
-  if (meant.revision !== latest.revision) return { type: 'RevisionSuperseded', latest: latest.revision };
+  if (meant.revision !== latest.revision) return { type: 'RevisionSuperseded', latest: latest.revision }; // [CLR8]
   return meant;
 }
 
-export function evolveClearances(clearances: Clearances, recorded: Recorded<ClearanceEvent>): Clearances {
+export function evolveClearances(
+  clearances: Clearances,
+  recorded: Recorded<ClearanceEvent>,
+  owned?: Owned,
+): Clearances {
   const { event, at, actor, hash } = recorded;
   if (actor.kind !== 'operator') return clearances;
   const before = clearanceOf(clearances, event.statementId, event.revision);
   const by = { by: actor.operatorId, name: actor.name, at };
-  return { ...clearances, [keyOf(event.statementId, event.revision)]: after() };
+  return withEntry(clearances, keyOf(event.statementId, event.revision), after(), owned);
 
   function after(): Clearance {
     switch (event.type) {

@@ -55,17 +55,14 @@ export function storiesOf(mentions: readonly Mention[]): readonly Story[] {
 
 /** The newest first; equal times by id, so that every window shows the same order. */
 export function newestMentions(mentions: readonly Mention[], count: number): readonly Mention[] {
-  return mentions
-    .toSorted((a, b) => b.observedAt - a.observedAt || compare(a.id, b.id))
-    .slice(0, count);
+  return mentions.toSorted((a, b) => b.observedAt - a.observedAt || compare(a.id, b.id)).slice(0, count);
 }
 
 /** The most engaged stories first, each told once; stories of unknown engagement come last, by how often they are told. */
 export function mostEngagedStories(mentions: readonly Mention[], count: number): readonly Story[] {
   return storiesOf(mentions)
     .toSorted(
-      (a, b) =>
-        (b.engagement ?? -1) - (a.engagement ?? -1) || b.count - a.count || compare(a.mention.id, b.mention.id),
+      (a, b) => (b.engagement ?? -1) - (a.engagement ?? -1) || b.count - a.count || compare(a.mention.id, b.mention.id),
     )
     .slice(0, count);
 }

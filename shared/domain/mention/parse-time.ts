@@ -4,8 +4,7 @@ import { instant, type Instant } from '../../base/ids.ts';
 const FIRST_MILLISECONDS = 100_000_000_000;
 const LAST_INSTANT = 8_640_000_000_000_000;
 
-const ISO_8601 =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+const ISO_8601 = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
 /**
  * Reads a time of a mention file: ISO 8601 (a date, or date and time; UTC when it names no offset, whatever the

@@ -74,7 +74,11 @@ export const negations: ReadonlySet<string> = new Set(
 
 /** Scale the judgement that follows. */
 export const intensityByWord: ReadonlyMap<string, number> = new Map([
-  ...`absolutely completely extremely fucking incredibly insanely totally utterly`.split(' ').map((w) => [w, 1.5] as const),
+  ...`absolutely completely extremely fucking incredibly insanely totally utterly`
+    .split(' ')
+    .map((w) => [w, 1.5] as const),
   ...`deeply highly really seriously so super such too truly very`.split(' ').map((w) => [w, 1.3] as const),
-  ...`barely bit fairly kinda mildly partly pretty quite rather slightly somewhat sorta`.split(' ').map((w) => [w, 0.7] as const),
+  ...`barely bit fairly kinda mildly partly pretty quite rather slightly somewhat sorta`
+    .split(' ')
+    .map((w) => [w, 0.7] as const),
 ]);

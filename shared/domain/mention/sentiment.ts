@@ -36,7 +36,12 @@ interface Word {
 }
 
 function wordsOf(text: string): readonly Word[] {
-  const words = text.slice(0, 20_000).replaceAll(/https?:\/\/\S+|@\w+/g, ' ').replaceAll(/[’']/g, '').match(/[\p{L}]+/gu) ?? [];
+  const words =
+    text
+      .slice(0, 20_000)
+      .replaceAll(/https?:\/\/\S+|@\w+/g, ' ')
+      .replaceAll(/[’']/g, '')
+      .match(/[\p{L}]+/gu) ?? [];
   return words.map((word) => {
     const lower = word.toLowerCase();
     // "soooo goooood": three or more of a letter are one or two.

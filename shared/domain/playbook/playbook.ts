@@ -23,3 +23,11 @@ export const Playbook = z.strictObject({
   complexity: z.enum(['simple', 'complex']),
 });
 export type Playbook = z.infer<typeof Playbook>;
+
+/** A playbook as it ships: whose word is needed, every organisation decides for itself. */
+export const PlaybookOutline = Playbook.omit({ chain: true });
+export type PlaybookOutline = z.infer<typeof PlaybookOutline>;
+
+export function withChain(outline: PlaybookOutline, chain: Chain): Playbook {
+  return { ...outline, chain };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChannelId, Instant, type OperatorId, PublicationId, Sha256Hex, StatementId } from '../../base/ids.ts';
+import { type Owned, withEntry } from '../../base/records.ts';
 import { type Clearance, clearanceOf, type Clearances, currentStep, isCleared } from '../clearance/clearance.ts';
 import type { StaffedStep } from '../incident/incident.ts';
 import type { Recorded } from '../roster/actor.ts';
@@ -80,7 +81,7 @@ export function judgePublication(
 ): Refusal | null {
   const { event, actor } = recorded;
   if (actor.kind === 'unknown') return { type: 'UnknownAuthor' };
-  if (actor.kind === 'operator' && !mayDo(actor.roles, 'publish')) return { type: 'NotAllowed', act: 'publish' };
+  if (actor.kind === 'operator' && !mayDo(actor.roles, 'publish')) return { type: 'NotAllowed', act: 'publish' }; // [PUB9]
   const publication = publicationOf(publications, event.publicationId);
 
   if (event.type === 'PublicationStarted') {
@@ -92,11 +93,11 @@ export function judgePublication(
     const latest = latestRevision(statement);
     if (!revision || !latest) return { type: 'NoSuchRevision' };
     if (revision.hash !== event.hash) return { type: 'HashMismatch' }; // [PUB2] byte for byte what was cleared
-    if (latest.revision !== revision.revision) return { type: 'RevisionSuperseded', latest: latest.revision };
+    if (latest.revision !== revision.revision) return { type: 'RevisionSuperseded', latest: latest.revision }; // [PUB7]
     const clearance = clearanceOf(clearances, event.statementId, event.revision);
     if (!isCleared(chain, clearance))
       return { type: 'NotCleared', waitingFor: currentStep(chain, clearance)?.name ?? 'a new revision' }; // [PUB3]
-    if (!sameApprovals(event.approvals, clearance)) return { type: 'WrongApprovals' };
+    if (!sameApprovals(event.approvals, clearance)) return { type: 'WrongApprovals' }; // [PUB8]
     return clashes(publications, event);
   }
   if (!publication) return { type: 'NoSuchPublication' };
@@ -104,7 +105,7 @@ export function judgePublication(
     if (actor.kind !== 'host') return { type: 'HostOnly' };
     return publication.phase === 'started' ? null : { type: 'PublicationSettled' };
   }
-  if (publication.phase === 'confirmed' || publication.phase === 'failed') return { type: 'PublicationSettled' };
+  if (publication.phase === 'confirmed' || publication.phase === 'failed') return { type: 'PublicationSettled' }; // [PUB10]
   // [PUB4] what the host sent itself it may settle; what a person sent, or nobody knows the end of, a person settles
   if (actor.kind === 'host' && (publication.phase === 'in-doubt' || publication.via === 'hand'))
     return { type: 'UnknownAuthor' };
@@ -129,17 +130,22 @@ function clashes(
   return null;
 }
 
-export function evolvePublications(publications: Publications, recorded: Recorded<PublicationEvent>): Publications {
+export function evolvePublications(
+  publications: Publications,
+  recorded: Recorded<PublicationEvent>,
+  owned?: Owned,
+): Publications {
   const { event, at, actor } = recorded;
   if (event.type === 'PublicationStarted') {
     const { publicationId, statementId, revision, hash, channelId, via } = event;
     const startedBy = actor.kind === 'operator' ? actor.operatorId : null;
     const fresh = { phase: 'started', startedAt: at, startedBy, address: null, publishedAt: null, evidence: null, failure: null } as const;
-    return { ...publications, [publicationId]: { publicationId, statementId, revision, hash, channelId, via, ...fresh } };
+    const begun = { publicationId, statementId, revision, hash, channelId, via, ...fresh };
+    return withEntry(publications, publicationId, begun, owned);
   }
   const publication = publicationOf(publications, event.publicationId);
   if (!publication) return publications;
-  return { ...publications, [event.publicationId]: settled(publication) };
+  return withEntry(publications, event.publicationId, settled(publication), owned);
 
   function settled(before: Publication): Publication {
     switch (event.type) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FeedId, Instant, OperatorId as OperatorIdSchema, Sha256Hex, WatchQueryId, type OperatorId } from '../../base/ids.ts';
+import type { Owned } from '../../base/records.ts';
 import { type Alarm, AlarmEvent, answerAlarm, evolveAlarm, judgeAlarm, noAlarm } from '../alarm/alarm.ts';
 import { ClearanceEvent, type Clearances, evolveClearances, judgeClearance } from '../clearance/clearance.ts';
 import { evolveIncident, type Incident, IncidentEvent, judgeIncident, undeclared } from '../incident/incident.ts';
@@ -124,8 +125,8 @@ export function judge(state: RoomState, recorded: Recorded<AnyRoomEvent>): Refus
   return judgeRecord(recorded as Recorded<RecordEvent>);
 }
 
-/** Adds one event that counts. Total and pure. */
-export function evolve(state: RoomState, recorded: Recorded<AnyRoomEvent>): RoomState {
+/** Adds one event that counts. Total, and pure unless a fold says which records are its `owned` ones. */
+export function evolve(state: RoomState, recorded: Recorded<AnyRoomEvent>, owned?: Owned): RoomState {
   if (is(alarmTypes, recorded)) return { ...state, alarm: evolveAlarm(state.alarm, recorded) };
   if (is(incidentTypes, recorded)) {
     const incident = evolveIncident(state.incident, recorded);
@@ -133,10 +134,10 @@ export function evolve(state: RoomState, recorded: Recorded<AnyRoomEvent>): Room
     const by = recorded.actor.kind === 'operator' ? recorded.actor.operatorId : null;
     return { ...state, incident, alarm: answerAlarm(state.alarm, by, recorded.at) };
   }
-  if (is(statementTypes, recorded)) return { ...state, statements: evolveStatements(state.statements, recorded) };
-  if (is(clearanceTypes, recorded)) return { ...state, clearances: evolveClearances(state.clearances, recorded) };
+  if (is(statementTypes, recorded)) return { ...state, statements: evolveStatements(state.statements, recorded, owned) };
+  if (is(clearanceTypes, recorded)) return { ...state, clearances: evolveClearances(state.clearances, recorded, owned) };
   if (is(publicationTypes, recorded))
-    return { ...state, publications: evolvePublications(state.publications, recorded) };
+    return { ...state, publications: evolvePublications(state.publications, recorded, owned) };
   const { event } = recorded;
   if (event.type === 'OperatorJoined') return { ...state, present: { ...state.present, [event.operatorId]: recorded.at } };
   if (event.type === 'OperatorLeft') {
@@ -155,11 +156,12 @@ export interface Folded {
 /** All facts -> state. The live screen, a late joiner, the replay and the verifier run this same fold. */
 export function foldRoom(events: Iterable<Recorded<AnyRoomEvent>>, from: RoomState = emptyRoom): Folded {
   let state = from;
+  const owned: Owned = new WeakSet();
   const voids = new Map<Sha256Hex, Refusal>();
   for (const recorded of events) {
     const reason = judge(state, recorded);
     if (reason) voids.set(recorded.hash, reason);
-    else state = evolve(state, recorded);
+    else state = evolve(state, recorded, owned);
   }
   return { state, voids };
 }

@@ -44,7 +44,6 @@ export const WorkspaceEvent = z.discriminatedUnion('type', [
     reason: z.string().max(500),
     cuts: z.array(Cut).max(10_000),
   }),
-  z.strictObject({ type: z.literal('RestoreKeyNamed'), key: PublicKeyHex }),
   z.strictObject({ type: z.literal('WatchQueryAdded'), ...WatchQuery.shape }),
   z.strictObject({ type: z.literal('ChannelSaved'), channel: Channel }),
   z.strictObject({ type: z.literal('PlaybookSaved'), playbook: Playbook }),
@@ -98,7 +97,7 @@ export function operatorOf(state: WorkspaceState, operatorId: OperatorId): Opera
   return Object.hasOwn(state.operators, operatorId) ? state.operators[operatorId] : undefined;
 }
 
-/** Who speaks with this key now. A retired key and a revoked person speak for nobody. */
+/** [ROS5] Who speaks with this key now. A retired key and a revoked person speak for nobody. */
 export function actorOfKey(state: WorkspaceState, key: PublicKeyHex): Actor {
   const bound = Object.hasOwn(state.keys, key) ? state.keys[key] : undefined;
   if (!bound || bound.retired) return { kind: 'unknown' };
@@ -113,12 +112,20 @@ export function actorOfKey(state: WorkspaceState, key: PublicKeyHex): Actor {
  * only change keys, which is what they are for.
  */
 export function mayChangeWorkspace(state: WorkspaceState, key: PublicKeyHex, event: WorkspaceEvent): boolean {
-  if (!isFounded(state)) return event.type === 'WorkspaceCreated';
+  if (!isFounded(state)) return event.type === 'WorkspaceCreated'; // [ROS1]
   if (event.type === 'WorkspaceCreated') return false;
-  const changesKeys = event.type === 'KeyBound' || event.type === 'KeyRetired' || event.type === 'RestoreKeyNamed';
-  if (changesKeys && (key === state.restoreKey || key === state.recoveryKey)) return true;
+  const changesKeys = event.type === 'KeyBound' || event.type === 'KeyRetired';
+  if (changesKeys && (key === state.restoreKey || key === state.recoveryKey)) return true; // [ROS3]
   const actor = actorOfKey(state, key);
-  return actor.kind === 'operator' && mayDo(actor.roles, 'administer');
+  if (actor.kind !== 'operator' || !mayDo(actor.roles, 'administer')) return false; // [ROS2]
+  return !leavesNoAdministrator(state, event); // [ROS8]
+}
+
+function leavesNoAdministrator(state: WorkspaceState, event: WorkspaceEvent): boolean {
+  const takesOne = event.type === 'OperatorRevoked' || (event.type === 'RoleWithdrawn' && event.role === 'administrator');
+  if (!takesOne) return false;
+  const administrators = Object.values(state.operators).filter((one) => !one.revoked && one.roles.includes('administrator'));
+  return administrators.length === 1 && administrators[0]?.operatorId === event.operatorId;
 }
 
 /** Total and pure. `key` is the author's: the genesis binds it to the first administrator. */
@@ -141,7 +148,7 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
     }
     case 'OperatorAdded': {
       const { operatorId, name } = event;
-      if (operatorOf(state, operatorId)) return state;
+      if (operatorOf(state, operatorId)) return state; // [ROS6]
       return withOperator(state, { operatorId, name, roles: [], deputyId: null, revoked: false });
     }
     case 'OperatorRevoked':
@@ -159,7 +166,7 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
     case 'DeputyAssigned':
       return changeOperator(state, event.operatorId, (operator) => ({ ...operator, deputyId: event.deputyId }));
     case 'KeyBound': {
-      if (Object.hasOwn(state.keys, event.key)) return state; // a key speaks for one person for ever
+      if (Object.hasOwn(state.keys, event.key)) return state; // [ROS4] a key speaks for one person for ever
       const bound = { operatorId: event.operatorId, custody: event.custody, retired: false };
       return { ...state, keys: { ...state.keys, [event.key]: bound } };
     }
@@ -167,8 +174,6 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
       const bound = Object.hasOwn(state.keys, event.key) ? state.keys[event.key] : undefined;
       return bound ? { ...state, keys: { ...state.keys, [event.key]: { ...bound, retired: true } } } : state;
     }
-    case 'RestoreKeyNamed':
-      return { ...state, restoreKey: event.key };
     case 'WatchQueryAdded': {
       const { type: _type, ...watchQuery } = event;
       return { ...state, watchQueries: replaceBy(state.watchQueries, watchQuery, (one) => one.watchQueryId) };

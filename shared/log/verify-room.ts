@@ -1,0 +1,187 @@
+import type { OperatorId, PublicKeyHex, RoomId, Sha256Hex } from '../base/ids.ts';
+import { clearanceOf } from '../domain/clearance/clearance.ts';
+import { deadlineOf } from '../domain/incident/incident.ts';
+import type { Recorded } from '../domain/roster/actor.ts';
+import type { Role } from '../domain/roster/roles.ts';
+import { operatorOf } from '../domain/roster/workspace.ts';
+import { type AnyRoomEvent, foldRoom, type RoomState } from '../domain/room/room.ts';
+import type { Refusal } from '../domain/room/refusal.ts';
+import { createAttributor } from './attribute.ts';
+import { type ExportBroken, readExport, type RoomExport } from './export-jsonl.ts';
+import type { SignatureVerifier } from './signing.ts';
+import { createWorkspaceHistory, type WorkspaceHistory, type WorkspaceVoid } from './workspace-history.ts';
+
+/** What a stranger can find out from an export alone, trusting nobody. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  /** Where it broke and why, when it did. Lines count from 1. */
+  readonly failure: { readonly line: number; readonly reason: VerifyFault } | null;
+  readonly room: RoomId | null;
+  readonly title: string | null;
+  /** One person may have acted as everybody. */
+  readonly demo: boolean;
+  readonly organisation: string | null;
+  readonly fingerprint: Sha256Hex | null;
+  /** True only when the fingerprint that was asked for is this workspace's. */
+  readonly trusted: boolean;
+  readonly events: number;
+  readonly digest: Sha256Hex | null;
+  readonly authors: readonly VerifiedAuthor[];
+  readonly voids: readonly VoidEvent[];
+  readonly publications: readonly VerifiedPublication[];
+}
+
+export type VerifyFault =
+  ExportBroken['reason'] | 'GenesisVoid' | 'ManifestByStranger' | 'OtherWorkspace' | 'DemoMarkDiffers';
+
+export interface VerifiedAuthor {
+  readonly key: PublicKeyHex;
+  readonly operatorId: OperatorId | null;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Who keeps the key: with `host`, the host could have signed in that person's name. */
+  readonly custody: 'host' | 'device' | 'unknown';
+  readonly events: number;
+}
+
+/** Kept, signed, and without effect. */
+export interface VoidEvent {
+  readonly line: number;
+  readonly hash: Sha256Hex;
+  readonly type: string;
+  readonly reason: Refusal | { readonly type: WorkspaceVoid };
+}
+
+export interface VerifiedPublication {
+  readonly channelId: string;
+  readonly hash: Sha256Hex;
+  readonly phase: 'started' | 'in-doubt' | 'confirmed' | 'failed';
+  readonly address: string | null;
+  /** The names behind the approvals it was pinned to, in the order of the steps. */
+  readonly approvals: readonly string[];
+  /** After the deadline when positive; null while nothing is confirmed. */
+  readonly lateByMs: number | null;
+}
+
+/**
+ * Verifies a JSON Lines export from its bytes: canonical form, chains, signatures, order, the roster each event relied
+ * on, and that the fold grants every effect. `trust` is a genesis fingerprint one has from elsewhere: only against it
+ * does a name mean a person.
+ */
+export function verifyRoom(
+  data: string | Uint8Array,
+  deps: { readonly verifier: SignatureVerifier; readonly trust?: string },
+): VerifyReport {
+  const read = readExport(data, deps.verifier);
+  if (!read.ok) return broken(read.error.line, read.error.reason);
+  const { workspaceEvents, roomEvents, manifest } = read.value;
+  const history = createWorkspaceHistory(workspaceEvents);
+  const attribute = createAttributor(history);
+  const recorded = roomEvents.map(attribute);
+  const { state, voids } = foldRoom(recorded);
+  const report: VerifyReport = {
+    ok: true,
+    failure: null,
+    room: manifest.room,
+    title: titleOf(state),
+    demo: history.state.demo,
+    organisation: history.state.organisation,
+    fingerprint: manifest.workspace,
+    trusted: deps.trust !== undefined && deps.trust === manifest.workspace,
+    events: workspaceEvents.length + roomEvents.length,
+    digest: manifest.sha256,
+    authors: authorsOf(read.value, history),
+    voids: [...workspaceVoids(read.value, history), ...roomVoids(read.value, recorded, voids)],
+    publications: publicationsOf(state),
+  };
+  const fault = faultOf(read.value, history, state, deps.trust);
+  return fault ? { ...report, ok: false, failure: fault } : report;
+}
+
+/** What the bytes allow and the meaning does not. */
+function faultOf(
+  { workspaceEvents, roomEvents, manifest }: RoomExport,
+  history: WorkspaceHistory,
+  state: RoomState,
+  trust: string | undefined,
+): VerifyReport['failure'] {
+  const lastLine = workspaceEvents.length + roomEvents.length + 1;
+  if (history.state.organisation === '') return { line: 1, reason: 'GenesisVoid' };
+  if (!Object.hasOwn(history.state.keys, manifest.by)) return { line: lastLine, reason: 'ManifestByStranger' };
+  if (trust !== undefined && trust !== manifest.workspace) return { line: 1, reason: 'OtherWorkspace' };
+  if (state.incident.phase !== 'undeclared' && state.incident.demo !== history.state.demo)
+    return { line: workspaceEvents.length + 1, reason: 'DemoMarkDiffers' };
+  return null;
+}
+
+function broken(line: number, reason: VerifyFault): VerifyReport {
+  return {
+    ok: false,
+    failure: { line, reason },
+    room: null,
+    title: null,
+    demo: false,
+    organisation: null,
+    fingerprint: null,
+    trusted: false,
+    events: 0,
+    digest: null,
+    authors: [],
+    voids: [],
+    publications: [],
+  };
+}
+
+function titleOf({ alarm, incident }: RoomState): string | null {
+  if (incident.phase !== 'undeclared') return incident.title;
+  return alarm.phase === 'none' ? null : alarm.what;
+}
+
+function authorsOf({ workspaceEvents, roomEvents }: RoomExport, { state }: WorkspaceHistory): VerifyReport['authors'] {
+  const counts = new Map<PublicKeyHex, number>();
+  for (const { envelope } of [...workspaceEvents, ...roomEvents])
+    counts.set(envelope.author, (counts.get(envelope.author) ?? 0) + 1);
+  return [...counts].map(([key, events]) => {
+    const bound = Object.hasOwn(state.keys, key) ? state.keys[key] : undefined;
+    if (!bound) return { key, operatorId: null, name: 'unknown', roles: [], custody: 'unknown', events };
+    const operator = bound.operatorId && operatorOf(state, bound.operatorId);
+    const { custody, operatorId } = bound;
+    return {
+      key,
+      operatorId,
+      name: operator ? operator.name : 'the host',
+      roles: operator ? operator.roles : [],
+      custody,
+      events,
+    };
+  });
+}
+
+function workspaceVoids({ workspaceEvents }: RoomExport, history: WorkspaceHistory): readonly VoidEvent[] {
+  return workspaceEvents.flatMap(({ hash, envelope, index }) => {
+    const type = history.voids.get(hash);
+    return type ? [{ line: index + 1, hash, type: envelope.type, reason: { type } }] : [];
+  });
+}
+
+function roomVoids(
+  { workspaceEvents, roomEvents }: RoomExport,
+  recorded: readonly Recorded<AnyRoomEvent>[],
+  voids: ReadonlyMap<Sha256Hex, Refusal>,
+): readonly VoidEvent[] {
+  return recorded.flatMap(({ hash, index }) => {
+    const reason = voids.get(hash);
+    const type = roomEvents[index]?.envelope.type ?? '';
+    return reason ? [{ line: workspaceEvents.length + index + 1, hash, type, reason }] : [];
+  });
+}
+
+function publicationsOf(state: RoomState): readonly VerifiedPublication[] {
+  const deadline = state.incident.phase === 'undeclared' ? null : deadlineOf(state.incident);
+  return Object.values(state.publications).map((publication) => {
+    const { channelId, hash, phase, address, statementId, revision, publishedAt } = publication;
+    const approvals = clearanceOf(state.clearances, statementId, revision).approvals.map(({ name }) => name);
+    const lateByMs = publishedAt === null || deadline === null ? null : publishedAt - deadline;
+    return { channelId, hash, phase, address, approvals, lateByMs };
+  });
+}

@@ -1,0 +1,1 @@
+export { describeEvent } from '../../src-renderer/features/timeline/describe-event.ts';

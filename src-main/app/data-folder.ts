@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { RoomId } from '../../shared/base/ids.ts';
+import { ok, type Result } from '../../shared/base/result.ts';
+import type { LogId } from '../../shared/log/envelope.ts';
+import type { EventLog } from '../../shared/log/event-log.ts';
+import type { DocumentStore, EvidenceStore, RoomFile } from '../commands/ports.ts';
+import { createDocumentStore } from '../store/document-store.ts';
+import { createEvidenceStore } from '../store/evidence-store.ts';
+import { openEventStore } from '../store/event-store.ts';
+import { LOG_FILE_MIGRATIONS } from '../store/migrations/log-file.ts';
+import { openDatabase, type OpenRefusal } from '../store/open-database.ts';
+import type { HighWater } from '../identity/high-water.ts';
+
+/** Where everything of one data folder is. */
+export function pathsOf(dataDir: string) {
+  return {
+    dataDir,
+    workspaceFile: join(dataDir, 'workspace.db'),
+    mentionsFile: join(dataDir, 'mentions.db'),
+    roomsDir: join(dataDir, 'rooms'),
+    roomFile: (roomId: RoomId) => join(dataDir, 'rooms', `${roomId}.db`),
+    keysDir: join(dataDir, 'keys'),
+    feedsDir: join(dataDir, 'feeds'),
+  };
+}
+export type DataPaths = ReturnType<typeof pathsOf>;
+
+/** An open file with a log in it: the workspace's, or a room's. */
+export interface LogFile {
+  readonly db: Database;
+  readonly log: EventLog;
+  readonly documents: DocumentStore;
+  readonly evidence: EvidenceStore;
+}
+
+export function isEmptyFolder(paths: DataPaths): boolean {
+  return !existsSync(paths.workspaceFile);
+}
+
+export function openLogFile(
+  file: string,
+  logId: LogId,
+  options: { readonly create: boolean; readonly highWater: HighWater },
+): Result<LogFile, OpenRefusal> {
+  const opened = openDatabase(file, { migrations: LOG_FILE_MIGRATIONS, create: options.create });
+  if (!opened.ok) return opened;
+  const db = opened.value;
+  const log = openEventStore(db, logId, { onCommitted: (head) => options.highWater.raise(logId, head) });
+  if (!log.ok) {
+    db.close();
+    return log;
+  }
+  return ok({ db, log: log.value, documents: createDocumentStore(db), evidence: createEvidenceStore(db) });
+}
+
+export interface OpenRooms {
+  readonly files: readonly (RoomFile & { readonly db: Database })[];
+  /** Rooms whose file cannot be trusted: left untouched, and said so. */
+  readonly refused: readonly OpenRefusal[];
+}
+
+export function openRooms(paths: DataPaths, highWater: HighWater): OpenRooms {
+  mkdirSync(paths.roomsDir, { recursive: true, mode: 0o700 });
+  const files: (RoomFile & { readonly db: Database })[] = [];
+  const refused: OpenRefusal[] = [];
+  for (const roomId of roomIdsIn(paths.roomsDir)) {
+    const opened = openLogFile(paths.roomFile(roomId), roomId, { create: false, highWater });
+    if (opened.ok) files.push({ roomId, ...opened.value });
+    else refused.push(opened.error);
+  }
+  return { files, refused };
+}
+
+function roomIdsIn(folder: string): readonly RoomId[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.db'))
+    .flatMap((name) => {
+      const roomId = RoomId.safeParse(name.slice(0, -3));
+      return roomId.success ? [roomId.data] : [];
+    })
+    .sort();
+}
+

@@ -1,0 +1,59 @@
+import type { OperatorId } from '../../shared/base/ids.ts';
+import type { HostView } from '../../shared/protocol/views.ts';
+import type { Founding } from '../commands/founding.ts';
+import type { Clock, Schedule } from '../commands/ports.ts';
+import type { Signal } from '../commands/signal.ts';
+import type { SyncService } from '../host/sync/sync-service.ts';
+import type { HostLog } from '../host/host-log.ts';
+import type { Access } from '../identity/access.ts';
+import type { DocumentTokens } from '../identity/document-token.ts';
+import type { DataPaths } from './data-folder.ts';
+import type { createKeyRing } from './key-ring.ts';
+import type { Notices } from './notices.ts';
+import type { Resources } from './resources.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+
+/** What a door brings: where the room is shared, and how to share it or stop. */
+export interface Sharing {
+  /** The address under which browsers reach this host now; null while no port is open. */
+  url(): string | null;
+  open(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface DemoControl {
+  view(): NonNullable<HostView['demo']>;
+  setSpeed(speed: number): void;
+}
+
+/** One host, as its endpoints see it. */
+export interface HostContext {
+  readonly version: string;
+  readonly paths: DataPaths;
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  readonly log: HostLog;
+  readonly resources: Resources;
+  readonly keyRing: ReturnType<typeof createKeyRing>;
+  readonly access: Access;
+  readonly documentTokens: DocumentTokens;
+  readonly sync: SyncService;
+  readonly notices: Notices;
+  readonly sharing: Sharing;
+  /** A session speaks for somebody else now; null is every session. */
+  readonly sessionChanged: Signal<string | null>;
+  /** This operator's connections must end at once. */
+  readonly operatorCut: Signal<OperatorId>;
+  /** A role changed: open documents are judged anew. */
+  readonly hostChanged: Signal<void>;
+  stage(): 'founding' | 'ready' | 'damaged';
+  founded(): WorkspaceHost | null;
+  found(founding: Founding): { readonly recoveryKey: string };
+  demo(): DemoControl | null;
+  startDemo(speed: number): void;
+  /** Puts the demo's files aside. */
+  leaveDemo(): void;
+  /** For the doors that belong to whoever owns the folder: who they act as. */
+  localOperator(): OperatorId | null;
+  actLocallyAs(operatorId: OperatorId): void;
+}

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.ts';
+import { err, ok } from '../../shared/base/result.ts';
+import { mayDo } from '../../shared/domain/roster/roles.ts';
+import { operatorOf, type WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
+import { verifyRoom } from '../../shared/log/verify-room.ts';
+import { parseDocumentName } from '../../shared/protocol/document-names.ts';
+import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
+import {
+  type HostEndpoints,
+  notFounded,
+  operatorIdOf,
+  refusalToAct,
+  signedOut,
+} from '../commands/endpoints.ts';
+import { foundingOf, idFromName, personEvents } from '../commands/founding.ts';
+import type { Caller } from '../commands/ports.ts';
+import { roomSummaries, sessionView } from '../commands/views.ts';
+import { wireError } from '../commands/wire-errors.ts';
+import { isLastAdministrator, lastAdministrator, planWorkspaceChange } from '../commands/workspace-changes.ts';
+import { verifyEd25519 } from '../identity/ed25519.ts';
+import { documentStoreOf } from './documents.ts';
+import { exportRoom } from './export-room.ts';
+import type { HostContext } from './host-context.ts';
+import { importMentions } from './import-mentions.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+
+const DOCUMENT_TOKEN_MS = 60_000;
+
+/** The endpoints that are about a whole host: sessions, set-up, people, documents, exports. */
+export function createHostEndpoints(host: HostContext): HostEndpoints {
+  const now = () => host.clock.now();
+
+  function session(caller: Caller) {
+    const about = { stage: host.stage(), version: host.version, now: now() };
+    return sessionView(caller, host.founded()?.workspace ?? null, about);
+  }
+
+  /** Whoever may change the organisation. */
+  function asAdministrator(caller: Caller) {
+    const founded = host.founded();
+    const refusal = refusalToAct(founded, caller, 'administer');
+    if (refusal || !founded || !caller.operatorId) return err(refusal ?? notFounded);
+    return ok({ founded, signer: host.keyRing.operator(caller.operatorId) });
+  }
+
+  function becomes(caller: Caller, operatorId: OperatorId): void {
+    if (caller.door === 'browser') host.access.actAs(caller.sessionId, operatorId);
+    else host.actLocallyAs(operatorId);
+    host.sessionChanged.emit(caller.sessionId);
+  }
+
+  return {
+    'session.get': (caller) => ok(session(caller)),
+    'session.actAs': (caller, { operatorId }) => {
+      const founded = host.founded();
+      if (!founded) return err(notFounded);
+      if (operatorIdOf(founded, caller) === null) return err(signedOut);
+      if (!founded.workspace.state.demo)
+        return err(wireError('DemoOnly', 'Only in a demo may one person act as another. Sign in as yourself.'));
+      const operator = operatorOf(founded.workspace.state, operatorId);
+      if (!operator || operator.revoked) return err(wireError('NoSuchPerson', 'There is no such person here.'));
+      becomes(caller, operatorId);
+      return ok(session({ ...caller, operatorId }));
+    },
+    'setup.createWorkspace': (caller, input) => {
+      if (host.stage() !== 'founding') return err(alreadyFounded);
+      if (!input.people[0]) return err(wireError('NobodyThere', 'Name at least yourself.'));
+      const missing = input.chain.find((role) => !input.people.some((person) => person.roles.includes(role)));
+      if (missing)
+        return err(wireError('StepUnstaffed', `The sign-off needs "${missing}", and nobody has that role. Give it to somebody.`));
+      const founding = foundingOf(input);
+      const { recoveryKey } = host.found(founding);
+      takeSession(caller, founding.people[0].operatorId);
+      return ok({ session: session({ ...caller, operatorId: founding.people[0].operatorId }), recoveryKey });
+    },
+    'demo.start': (caller, { speed }) => {
+      if (host.stage() === 'founding') host.startDemo(speed);
+      const founded = host.founded();
+      if (!founded?.workspace.state.demo) return err(alreadyFounded);
+      const owner = founded.owner();
+      if (owner) takeSession(caller, owner);
+      return ok({ session: session({ ...caller, operatorId: owner }) });
+    },
+    'demo.setSpeed': (caller, { speed }) => {
+      const demo = host.demo();
+      const founded = host.founded();
+      if (!demo || !founded) return err(notADemo);
+      if (operatorIdOf(founded, caller) === null) return err(signedOut);
+      demo.setSpeed(speed);
+      host.hostChanged.emit();
+      return ok({ speed });
+    },
+    'demo.leave': (caller) => {
+      const founded = host.founded();
+      if (!founded?.workspace.state.demo) return err(notADemo);
+      if (operatorIdOf(founded, caller) === null) return err(signedOut);
+      host.leaveDemo();
+      return ok({ session: session({ ...caller, operatorId: null }) });
+    },
+    'rooms.list': (caller) => {
+      const founded = host.founded();
+      if (!founded) return ok([]);
+      const refusal = refusalToAct(founded, caller, 'read');
+      if (refusal) return err(refusal);
+      return ok(roomSummaries(founded.warRoom.rooms.values(), founded.workspace.state.demo, now()));
+    },
+    'document.token': (caller, { document }) => {
+      const founded = host.founded();
+      const operatorId = founded && operatorIdOf(founded, caller);
+      if (!founded || operatorId === null) return err(founded ? signedOut : notFounded);
+      if (!documentStoreOf(founded, document)) return err(noSuchDocument);
+      const expiresAt = instant(now() + DOCUMENT_TOKEN_MS);
+      const token = host.documentTokens.issue({ document, operatorId, sessionId: caller.sessionId, expiresAt });
+      return ok({ token, expiresAt });
+    },
+    'document.history': (caller, { document }) => {
+      const founded = host.founded();
+      const refusal = refusalToAct(founded, caller, 'read');
+      if (refusal || !founded) return err(refusal ?? notFounded);
+      const store = documentStoreOf(founded, document);
+      if (!store) return err(noSuchDocument);
+      const updates = store
+        .history(document)
+        .map(({ at, operatorId, data }) => ({ at, operatorId, data: Buffer.from(data).toString('base64') }));
+      return ok({ updates });
+    },
+    'evidence.attach': (caller, { roomId, name, mime, data }) => {
+      const founded = host.founded();
+      const refusal = refusalToAct(founded, caller, 'publish');
+      if (refusal || !founded) return err(refusal ?? notFounded);
+      const book = founded.warRoom.rooms.get(roomId);
+      if (!book) return err(noSuchRoom);
+      const bytes = Buffer.from(data, 'base64');
+      if (bytes.length === 0 || bytes.length > EVIDENCE_MAX_BYTES)
+        return err(wireError('EvidenceSize', 'A capture has between one byte and 4 MB. Choose a smaller one.'));
+      const sha256 = createHash('sha256').update(bytes).digest('hex') as Sha256Hex;
+      book.file.evidence.put({ sha256, name, mime, bytes });
+      return ok({ sha256, bytes: bytes.length });
+    },
+    'room.export': (caller, { roomId, format }) => {
+      const founded = host.founded();
+      const refusal = refusalToAct(founded, caller, 'read');
+      if (refusal || !founded) return err(refusal ?? notFounded);
+      const book = founded.warRoom.rooms.get(roomId);
+      return book ? ok(exportRoom(book, format, { signer: host.keyRing.host(), now: now() })) : err(noSuchRoom);
+    },
+    'room.verify': (caller, { roomId }) => {
+      const founded = host.founded();
+      const refusal = refusalToAct(founded, caller, 'read');
+      if (refusal || !founded) return err(refusal ?? notFounded);
+      const book = founded.warRoom.rooms.get(roomId);
+      if (!book) return err(noSuchRoom);
+      const { text } = exportRoom(book, 'jsonl', { signer: host.keyRing.host(), now: now() });
+      return ok(verifyRoom(text, { verifier: verifyEd25519 }));
+    },
+    'workspace.change': (caller, { change }) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      const { founded, signer } = allowed.value;
+      const planned = planWorkspaceChange(change, founded.workspace.state, host.keyRing.newKeyOf);
+      if (!planned.ok) return planned;
+      founded.workspace.record(signer, planned.value);
+      if (change.type === 'grantRole' || change.type === 'withdrawRole')
+        host.sync.disconnectOperator(change.operatorId, 'role-changed');
+      host.sessionChanged.emit(null);
+      return ok({ done: true });
+    },
+    'people.invite': (caller, { name, role }) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      const { founded, signer } = allowed.value;
+      const { state } = founded.workspace;
+      const known = Object.values(state.operators).find((one) => one.name === name && !one.revoked);
+      const operatorId = known?.operatorId ?? (idFromName(name, new Set(Object.keys(state.operators))) as OperatorId);
+      const facts: readonly WorkspaceEvent[] = known
+        ? known.roles.includes(role)
+          ? []
+          : [{ type: 'RoleGranted', operatorId, role }]
+        : personEvents({ operatorId, name, roles: [role] }, host.keyRing.newKeyOf(operatorId));
+      if (facts.length > 0) founded.workspace.record(signer, facts);
+      const token = host.access.issueToken(operatorId);
+      const url = host.sharing.url();
+      return ok({ url: url === null ? null : `${url}/#token=${token}`, token, operatorId, role });
+    },
+    'people.revoke': (caller, { operatorId }) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      const { founded, signer } = allowed.value;
+      const { state } = founded.workspace;
+      const operator = operatorOf(state, operatorId);
+      if (!operator || operator.revoked) return err(wireError('NoSuchPerson', 'There is no such person here.'));
+      if (isLastAdministrator(state, operatorId)) return err(lastAdministrator);
+      founded.workspace.record(signer, [
+        ...keysOf(founded, operatorId).map((key): WorkspaceEvent => ({
+          type: 'KeyRetired',
+          key,
+          reason: 'access revoked',
+          cuts: cutsOf(founded, key),
+        })),
+        { type: 'OperatorRevoked', operatorId },
+      ]);
+      host.access.revokeOperator(operatorId);
+      host.sync.disconnectOperator(operatorId, 'revoked');
+      host.operatorCut.emit(operatorId);
+      host.sessionChanged.emit(null);
+      return ok({ done: true });
+    },
+    'mentions.import': (caller, input) => {
+      const founded = host.founded();
+      if (!founded) return notFoundedAnswer();
+      if (caller.door !== 'local')
+        return err(wireError('LocalOnly', 'Importing reads a file of this machine: use the command line here.'));
+      return importMentions(founded, input, host);
+    },
+    'access.link': (caller) => {
+      if (caller.door !== 'local') return err(wireError('LocalOnly', 'Only whoever owns the data folder gets this link.'));
+      const url = host.sharing.url();
+      if (url === null) return ok({ url: null });
+      return ok({ url: `${url}/#token=${host.access.issueToken(host.localOperator())}` });
+    },
+    'share.open': async (caller) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      const url = await host.sharing.open();
+      host.hostChanged.emit();
+      return ok({ url });
+    },
+    'share.close': async (caller) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      await host.sharing.close();
+      host.hostChanged.emit();
+      return ok({ done: true });
+    },
+    'yjs.send': () => err(wireError('DesktopOnly', 'A browser opens the document by its own address.')),
+  };
+
+  /** The first-run window was nobody's; from now on it is this person's. */
+  function takeSession(caller: Caller, operatorId: OperatorId): void {
+    if (caller.door === 'browser') host.access.bindOperator(caller.sessionId, operatorId);
+    else host.actLocallyAs(operatorId);
+    host.sessionChanged.emit(null);
+  }
+
+  function notFoundedAnswer() {
+    return err(notFounded);
+  }
+}
+
+function keysOf(founded: WorkspaceHost, operatorId: OperatorId) {
+  const { keys } = founded.workspace.state;
+  return Object.entries(keys).flatMap(([key, bound]) => (bound.operatorId === operatorId && !bound.retired ? [key as never] : []));
+}
+
+/** Where the key stands in every log now: nothing that it signs beyond counts, whatever time it claims. */
+function cutsOf(founded: WorkspaceHost, key: string) {
+  const logs = [
+    { log: 'workspace', heads: founded.workspace.heads() },
+    ...[...founded.warRoom.rooms].map(([roomId, book]) => ({ log: roomId as string, heads: book.file.log.heads() })),
+  ];
+  return logs.flatMap(({ log, heads }) =>
+    heads.filter((head) => head.author === key).map((head) => ({ log, seq: head.seq, hash: head.hash })),
+  );
+}
+
+/** Whether this person may write into texts now. */
+export function mayWrite(founded: WorkspaceHost, operatorId: OperatorId, document: string): boolean {
+  const operator = operatorOf(founded.workspace.state, operatorId);
+  if (!operator || operator.revoked || !mayDo(operator.roles, 'edit-texts')) return false;
+  const name = parseDocumentName(document);
+  if (name?.type !== 'statement') return true;
+  return founded.warRoom.rooms.get(name.roomId)?.state.incident.phase === 'open';
+}
+
+const alreadyFounded = wireError('AlreadyFounded', 'This data folder belongs to an organisation already. Use another with --data.');
+const notADemo = wireError('NotADemo', 'This is not a demo.');
+const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');
+const noSuchDocument = wireError('NoSuchDocument', 'There is no such document.');

@@ -1,0 +1,9 @@
+import type { HostRefusal } from './firebreak-host.ts';
+
+/** Why a host could not be put together, as a sentence that says what to do. */
+export function hostRefusalText(refusal: HostRefusal): string {
+  if (refusal.type !== 'FolderInUse') return refusal.message;
+  const { dataDirectory, holder } = refusal;
+  const who = holder ? ` (process ${String(holder.pid)}, since ${holder.since})` : '';
+  return `Another host already runs on ${dataDirectory}${who}. Use that one, stop it, or choose another folder with --data.`;
+}

@@ -1,0 +1,75 @@
+import type { OperatorId, PublicKeyHex } from '../../shared/base/ids.ts';
+import { err, ok, type Result } from '../../shared/base/result.ts';
+import type { WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
+import { authorsBehind } from '../../shared/log/behind.ts';
+import type { LogId } from '../../shared/log/envelope.ts';
+import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
+import { createWorkspaceHistory } from '../../shared/log/workspace-history.ts';
+import type { Clock } from '../commands/ports.ts';
+import type { HighWater } from '../identity/high-water.ts';
+import type { KeyOwner, KeyStore } from '../identity/key-store.ts';
+
+/** The key that changes keys is itself behind: only the printed recovery key could go on. */
+export interface RestoreKeyBehind {
+  readonly type: 'RestoreKeyBehind';
+}
+
+/**
+ * After a backup was put in place, or the folder was copied, an old key must not sign on: a second event with a number
+ * that it has used before would fork the log. Whoever is behind the high-water marks gets a new key, bound by the
+ * restore key, and the old one counts up to its mark. Returns how many keys were renewed.
+ *
+ * A crash on the way is mended by the next start: a key on the disk that is not bound yet is bound then.
+ */
+export function renewKeys(deps: {
+  readonly workspaceLog: EventLog;
+  readonly roomLogs: readonly EventLog[];
+  readonly keys: KeyStore;
+  readonly highWater: HighWater;
+  readonly clock: Clock;
+  readonly salt: AppendContext['salt'];
+}): Result<number, RestoreKeyBehind> {
+  const { workspaceLog, roomLogs, keys, highWater, clock, salt } = deps;
+  const logs = [workspaceLog, ...roomLogs];
+  const { state } = createWorkspaceHistory(workspaceLog.read());
+  const behind = new Set<PublicKeyHex>(
+    logs.flatMap((log) => authorsBehind(log.heads(), highWater.marks(log.logId)).map(({ author }) => author)),
+  );
+  const facts: WorkspaceEvent[] = [];
+  for (const [key, bound] of Object.entries(state.keys) as [PublicKeyHex, (typeof state.keys)[string]][]) {
+    if (bound.retired || bound.custody !== 'host') continue;
+    const owner: KeyOwner = bound.operatorId === null ? 'host' : { operatorId: bound.operatorId };
+    const onDisk = publicKeyOf(keys, bound.operatorId);
+    const isReplaced = onDisk !== null && onDisk !== key;
+    if (!isReplaced && !behind.has(key) && highWater.standing !== 'copied') continue;
+    const current = isReplaced ? onDisk : keys.rotate(owner).current.publicKey;
+    facts.push(
+      { type: 'KeyRetired', key, reason: 'restored or copied data folder', cuts: cutsOf(key, logs, highWater) },
+      { type: 'KeyBound', key: current, operatorId: bound.operatorId, custody: 'host' },
+    );
+  }
+  if (facts.length > 0) {
+    const restore = keys.restoreSigner();
+    if (!restore.ok || restore.value.publicKey !== state.restoreKey || behind.has(restore.value.publicKey))
+      return err({ type: 'RestoreKeyBehind' });
+    const drafts = facts.map(({ type, ...body }) => ({ type, body }));
+    workspaceLog.append(restore.value, drafts, { now: clock.now(), salt, workspaceHeads: [] });
+  }
+  if (highWater.standing === 'copied') highWater.settle();
+  return ok(facts.length / 2);
+}
+
+function publicKeyOf(keys: KeyStore, operatorId: OperatorId | null): PublicKeyHex | null {
+  const signer = operatorId === null ? keys.hostSigner() : keys.operatorSigner(operatorId);
+  return signer.ok ? signer.value.publicKey : null;
+}
+
+/** Up to where the key counts: what it is known to have signed, wherever that is now. */
+function cutsOf(key: PublicKeyHex, logs: readonly EventLog[], highWater: HighWater) {
+  return logs.flatMap((log) => {
+    const known = [...log.heads(), ...highWater.marks(log.logId)].filter((head) => head.author === key);
+    const furthest = known.reduce<(typeof known)[number] | null>((best, head) => (best && best.seq >= head.seq ? best : head), null);
+    const logId: LogId = log.logId;
+    return furthest ? [{ log: logId as string, seq: furthest.seq, hash: furthest.hash }] : [];
+  });
+}

@@ -1,0 +1,260 @@
+import { randomInt } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import { type FeedId, type Instant, type OperatorId, type RoomId, type WatchQueryId } from '../../shared/base/ids.ts';
+import type { Mention } from '../../shared/domain/mention/mention.ts';
+import type { Salt } from '../../shared/log/envelope.ts';
+import type { RoomEvent } from '../../shared/domain/room/room.ts';
+import type { FeedView, WatchView } from '../../shared/protocol/views.ts';
+import { createPresence } from '../commands/presence.ts';
+import type { Feed, Publisher, RoomFile, Schedule, Signers, Texts } from '../commands/ports.ts';
+import type { RoomBook } from '../commands/room-book.ts';
+import { createSignal } from '../commands/signal.ts';
+import { createWarRoom, type AlarmCause } from '../commands/war-room.ts';
+import { createWorkspaceBook } from '../commands/workspace-book.ts';
+import type { HostLog } from '../host/host-log.ts';
+import type { HighWater } from '../identity/high-water.ts';
+import { keepDailyBackup } from '../store/backup.ts';
+import type { MentionStore } from '../store/mention-store.ts';
+import type { Clock } from '../commands/ports.ts';
+import { openLogFile, type DataPaths, type LogFile } from './data-folder.ts';
+import type { Resources } from './resources.ts';
+import { createStormWatch, type StormWatch } from './storm-watch.ts';
+
+const TICK_MS = 1000;
+const SHOW_EVERY_MS = 1000;
+const MINUTE_MS = 60_000;
+const BACKUP_EVERY_MS = 60 * MINUTE_MS;
+/** A storm that was left to watch, and comes again within this time, is the same one. */
+const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
+
+export interface WorkspaceHostDeps {
+  readonly paths: DataPaths;
+  readonly workspaceFile: LogFile;
+  readonly roomFiles: readonly (RoomFile & { readonly db: Database })[];
+  readonly mentions: { readonly store: MentionStore; readonly db: Database };
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  readonly newSalt: () => Salt;
+  readonly signers: Signers;
+  readonly texts: Texts;
+  readonly publisher: Publisher;
+  readonly resources: Resources;
+  readonly highWater: HighWater;
+  readonly log: HostLog;
+  /** Something threw in work that nobody waits for: a disk that is full, or a bug. */
+  onFailure(what: string, cause: unknown): void;
+}
+
+/** One founded workspace at work: its rooms, its storms, its feeds, its time. */
+export function createWorkspaceHost(deps: WorkspaceHostDeps) {
+  const { clock, schedule, log, mentions } = deps;
+  const workspace = createWorkspaceBook({ log: deps.workspaceFile.log, clock, salt: deps.newSalt });
+  const roomDbs = new Map<RoomId, Database>(deps.roomFiles.map((file) => [file.roomId, file.db]));
+  const warRoom = createWarRoom({
+    workspace,
+    clock,
+    salt: deps.newSalt,
+    newId: (prefix) => `${prefix}-${randomText(10)}`,
+    newRoomId,
+    signers: deps.signers,
+    texts: deps.texts,
+    templates: deps.resources.templates,
+    publisher: deps.publisher,
+    createRoomFile,
+    roomFiles: deps.roomFiles,
+    onBackgroundFailure: (cause) => deps.onFailure('publication', cause),
+  });
+  const presence = createPresence(warRoom, schedule);
+  const watchChanged = createSignal<void>();
+  const storms = new Map<WatchQueryId, StormWatch>();
+  const feeds = new Map<FeedId, Feed>();
+  const feedStates = new Map<FeedId, string>();
+  /** Minutes in which some feed was delivering: everything else is a gap, never calm. */
+  const coveredMinutes = new Set<number>();
+  let stopTicking: () => void = () => undefined;
+  let lastSampledMinute = 0;
+  let lastShownAt = 0;
+  let backedUpAt = 0;
+  let closed = false;
+
+  function createRoomFile(roomId: RoomId): RoomFile {
+    const opened = openLogFile(deps.paths.roomFile(roomId), roomId, { create: true, highWater: deps.highWater });
+    if (!opened.ok) throw new Error(`A new room's file could not be opened: ${opened.error.type}`);
+    roomDbs.set(roomId, opened.value.db);
+    return { roomId, ...opened.value };
+  }
+
+  function newRoomId(now: Instant): RoomId {
+    const stamp = new Date(now).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
+    return `${stamp}-${randomText(5)}` as RoomId;
+  }
+
+  function stormOf(watchQueryId: WatchQueryId): StormWatch | undefined {
+    const query = workspace.state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
+    if (!query) return undefined;
+    const storm = storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now());
+    storms.set(watchQueryId, storm);
+    return storm;
+  }
+
+  /** Takes mentions in; returns how many were new. The monitor itself knows a mention that it has counted. */
+  function receive(received: readonly Mention[], as: 'live' | 'history'): number {
+    const added = mentions.store.insert(received);
+    for (const [watchQueryId, group] of Map.groupBy(received, (mention) => mention.watchQueryId))
+      stormOf(watchQueryId)?.observe(group, as);
+    return added;
+  }
+
+  /** The room that this storm already has: while it is handled, another rise is evidence and not another alarm. */
+  function roomOfStorm(now: Instant): RoomBook | undefined {
+    for (const book of [...warRoom.rooms.values()].reverse()) {
+      const { alarm, incident } = book.state;
+      if (incident.phase === 'open') return book;
+      if (incident.phase !== 'undeclared' || alarm.phase === 'none') continue;
+      if (alarm.phase !== 'watching') return book;
+      if (now - (alarm.acknowledgedAt ?? alarm.raisedAt) < SAME_STORM_MS) return book;
+    }
+    return undefined;
+  }
+
+  function raise(alarm: AlarmCause, now: Instant): void {
+    const book = roomOfStorm(now);
+    if (book) {
+      if (alarm.spike) warRoom.note(book, [alarm.spike]);
+      return;
+    }
+    const raised = warRoom.raiseAlarm(alarm, null);
+    if (!raised.ok) log.error({ code: raised.error.code }, 'an alarm could not be raised');
+  }
+
+  function openRooms(): readonly RoomBook[] {
+    return [...warRoom.rooms.values()].filter(({ state }) => state.incident.phase === 'open');
+  }
+
+  /** Somebody is delivering, or has never been asked to. */
+  function isCovered(): boolean {
+    return [...feeds.values()].some((feed) => feed.status().state === 'live');
+  }
+
+  function noteFeeds(now: Instant): void {
+    for (const [feedId, feed] of feeds) {
+      const status = feed.status();
+      const { state, name, since } = status;
+      if (feedStates.get(feedId) === state || state === 'history') continue;
+      const before = feedStates.get(feedId);
+      feedStates.set(feedId, state);
+      if (before === undefined && state === 'live') continue;
+      for (const book of openRooms()) warRoom.note(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
+    }
+    if (isCovered()) coveredMinutes.add(Math.floor(now / MINUTE_MS));
+  }
+
+  function sampleMinute(now: Instant): void {
+    const minute = Math.floor(now / MINUTE_MS);
+    if (lastSampledMinute === 0) lastSampledMinute = minute;
+    if (minute === lastSampledMinute) return;
+    lastSampledMinute = minute;
+    const covered = coveredMinutes.has(minute - 1);
+    const samples: RoomEvent[] = [...storms.values()].map((storm) => storm.sample(now, covered));
+    for (const book of openRooms()) warRoom.note(book, samples);
+    for (const old of coveredMinutes) if (old < minute - 24 * 60) coveredMinutes.delete(old);
+  }
+
+  function tick(): void {
+    const now = clock.now();
+    try {
+      warRoom.keepTime(now);
+      noteFeeds(now);
+      for (const storm of storms.values()) {
+        const { alarm } = storm.assess(now);
+        if (alarm) raise(alarm, now);
+      }
+      sampleMinute(now);
+    } catch (cause) {
+      deps.onFailure('tick', cause);
+    }
+    if (now - lastShownAt >= SHOW_EVERY_MS) {
+      lastShownAt = now;
+      watchChanged.emit();
+    }
+    if (now - backedUpAt >= BACKUP_EVERY_MS) {
+      backedUpAt = now;
+      backUp(now).catch((cause: unknown) => deps.onFailure('daily backup', cause));
+    }
+    if (!closed) stopTicking = schedule(TICK_MS, tick);
+  }
+
+  async function backUp(now: Instant): Promise<void> {
+    for (const db of [deps.workspaceFile.db, ...roomDbs.values()]) {
+      if (closed) return;
+      const kept = await keepDailyBackup(db, now);
+      if (!kept.ok) log.error({ file: kept.error.file, detail: kept.error.detail }, 'a backup was not good');
+    }
+  }
+
+  function watchView(now: Instant): WatchView {
+    const hasData = feeds.size === 0 || isCovered();
+    const covered = (minute: Instant) => feeds.size === 0 || coveredMinutes.has(Math.floor(minute / MINUTE_MS)) || minute < startedAt;
+    return {
+      at: now,
+      storms: [...storms.values()].map((storm) => storm.view(now, covered, hasData)),
+      feeds: [...feeds.values()].map((feed): FeedView => feed.status()),
+    };
+  }
+
+  const startedAt = clock.now();
+  for (const { watchQueryId } of workspace.state.watchQueries) stormOf(watchQueryId);
+  workspace.changed.listen(() => {
+    for (const { watchQueryId } of workspace.state.watchQueries) stormOf(watchQueryId);
+  });
+
+  return {
+    workspace,
+    warRoom,
+    presence,
+    watchChanged,
+    watchView,
+    receive,
+    notesStore: deps.workspaceFile.documents,
+    startFeed(feed: Feed): void {
+      feeds.set(feed.status().feedId, feed);
+      feed.start(receive);
+      watchChanged.emit();
+    },
+    stopFeed(feedId: FeedId): void {
+      feeds.get(feedId)?.stop();
+      feeds.delete(feedId);
+    },
+    relearn(): void {
+      for (const storm of storms.values()) storm.relearn(clock.now());
+      watchChanged.emit();
+    },
+    start(): void {
+      warRoom.recover();
+      tick();
+    },
+    close(): void {
+      closed = true;
+      stopTicking();
+      presence.stop();
+      for (const feed of feeds.values()) feed.stop();
+      for (const db of roomDbs.values()) db.close();
+      mentions.db.close();
+      deps.workspaceFile.db.close();
+    },
+    /** Somebody of this workspace, for the doors that belong to whoever owns the folder. */
+    owner(): OperatorId | null {
+      const operators = Object.values(workspace.state.operators);
+      return operators.find((one) => one.roles.includes('administrator') && !one.revoked)?.operatorId ?? null;
+    },
+  };
+}
+
+export type WorkspaceHost = ReturnType<typeof createWorkspaceHost>;
+
+const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+function randomText(length: number): string {
+  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+}
+

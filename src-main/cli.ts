@@ -1,0 +1,250 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { OperatorId, RoomId } from '../shared/base/ids.ts';
+import { Role } from '../shared/domain/roster/roles.ts';
+import { verifyRoom } from '../shared/log/verify-room.ts';
+import { ExportFormat } from '../shared/protocol/endpoints.ts';
+import { verifyText } from '../shared/protocol/verify-text.ts';
+import type { Reply } from '../shared/protocol/wire.ts';
+import { askHost, restoreFolder } from './app/ask-host.ts';
+import { defaultDataFolder } from './app/program.ts';
+import { verifyEd25519 } from './identity/ed25519.ts';
+import { serve } from './serve.ts';
+
+const HELP = `Firebreak: a war room for the first ten minutes of a public-relations crisis.
+
+  serve    --data DIR [--port N] [--host H] [--insecure] [--allow-private HOST]
+           Serves the room to browsers. On an empty folder it makes a workspace and its first administrator.
+  invite   --data DIR --name NAME --role ROLE
+           Prints {"url","token","operatorId","role"}. The token lasts until it is revoked.
+  revoke   --data DIR --operator ID
+           Ends every token and session of a person.
+  import   --data DIR --file FILE [--replay xN]
+           Takes mentions in. Without --replay it is history and never alarms.
+  rooms    --data DIR
+           Prints the rooms as JSON: id, title, phase, severity, t0, deadline.
+  export   ROOM --data DIR --format jsonl|csv|md|html [--out FILE]
+  verify   FILE [--trust FINGERPRINT]
+           Verifies a JSON Lines export, trusting nobody. Exit code 1 when it does not hold.
+  restore  --data DIR [--room ID]
+           Puts the newest good backup in the place of a damaged file. The host must not be running.
+  access-link --data DIR
+           Prints {"url"}: a link for whoever owns the data folder. A host must be running.
+
+Roles: ${Role.options.join(', ')}.
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage.
+Without --data the platform's application data folder is used.
+`;
+
+/** Wrong usage: one sentence, exit code 2. */
+class UsageError extends Error {}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+interface Command {
+  readonly options: ParseArgsOptionsConfig;
+  readonly positionals: number;
+  run(values: Values, positionals: readonly string[]): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    options: {
+      data: text,
+      port: text,
+      host: text,
+      insecure: flag,
+      'first-run': flag,
+      demo: flag,
+      'demo-speed': text,
+      'allow-private': text,
+    },
+    positionals: 0,
+    run: (values) =>
+      serve({
+        dataDir: dataDirOf(values),
+        port: numberOf(values, 'port', 0, 65_535) ?? 0,
+        host: stringOf(values, 'host') ?? '127.0.0.1',
+        insecure: values['insecure'] === true,
+        ifEmpty: values['demo'] === true ? 'demo' : values['first-run'] === true ? 'ask' : 'found',
+        demoSpeed: numberOf(values, 'demo-speed', 1, 60) ?? 2,
+        allowedPrivateHosts: stringOf(values, 'allow-private')?.split(',') ?? [],
+      }),
+  },
+  invite: {
+    options: { data: text, name: text, role: text },
+    positionals: 0,
+    async run(values) {
+      const name = required(values, 'name');
+      const role = Role.safeParse(required(values, 'role'));
+      if (!role.success) throw new UsageError(`--role is one of ${Role.options.join(', ')}.`);
+      return printed(await askHost(dataDirOf(values), 'people.invite', { name, role: role.data }));
+    },
+  },
+  revoke: {
+    options: { data: text, operator: text },
+    positionals: 0,
+    async run(values) {
+      const operatorId = OperatorId.safeParse(required(values, 'operator'));
+      if (!operatorId.success) throw new UsageError('--operator is an id, as "invite" prints it.');
+      return printed(await askHost(dataDirOf(values), 'people.revoke', { operatorId: operatorId.data }));
+    },
+  },
+  import: {
+    options: { data: text, file: text, replay: text },
+    positionals: 0,
+    async run(values) {
+      const file = resolve(callerFolder(), required(values, 'file'));
+      const speed = stringOf(values, 'replay');
+      const replay = speed === undefined ? null : Number(speed.replace(/^[x×]/, ''));
+      if (replay !== null && !(replay >= 1 && replay <= 600)) throw new UsageError('--replay is x1 to x600.');
+      return printed(await askHost(dataDirOf(values), 'mentions.import', { file, replay }));
+    },
+  },
+  rooms: {
+    options: { data: text },
+    positionals: 0,
+    async run(values) {
+      return printed(await askHost(dataDirOf(values), 'rooms.list', {}));
+    },
+  },
+  export: {
+    options: { data: text, format: text, out: text },
+    positionals: 1,
+    async run(values, [room]) {
+      const roomId = RoomId.safeParse(room);
+      if (!roomId.success) throw new UsageError('Name a room, as "rooms" prints its id.');
+      const format = ExportFormat.safeParse(values['format'] ?? 'jsonl');
+      if (!format.success) throw new UsageError('--format is jsonl, csv, md or html.');
+      const reply = await askHost(dataDirOf(values), 'room.export', { roomId: roomId.data, format: format.data });
+      if (!reply.ok) return printed(reply);
+      const { text: content } = reply.value as { readonly text: string };
+      const out = stringOf(values, 'out');
+      if (out === undefined) await written(content);
+      else writeFileSync(resolve(callerFolder(), out), content);
+      return 0;
+    },
+  },
+  verify: {
+    options: { trust: text },
+    positionals: 1,
+    async run(values, [file]) {
+      if (file === undefined) throw new UsageError('Name the file to verify.');
+      const trust = stringOf(values, 'trust');
+      let bytes: Uint8Array;
+      try {
+        bytes = readFileSync(resolve(callerFolder(), file));
+      } catch (cause) {
+        process.stderr.write(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+        return 1;
+      }
+      const report = verifyRoom(bytes, { verifier: verifyEd25519, ...(trust !== undefined && { trust }) });
+      await written(verifyText(report));
+      return report.ok ? 0 : 1;
+    },
+  },
+  restore: {
+    options: { data: text, room: text },
+    positionals: 0,
+    async run(values) {
+      const room = stringOf(values, 'room');
+      const roomId = room === undefined ? null : RoomId.safeParse(room);
+      if (roomId && !roomId.success) throw new UsageError('--room is a room id, as "rooms" prints it.');
+      const restored = restoreFolder(dataDirOf(values), roomId ? roomId.data : null);
+      process[restored.ok ? 'stdout' : 'stderr'].write(`${restored.ok ? restored.value : restored.error}\n`);
+      return restored.ok ? 0 : 1;
+    },
+  },
+  'access-link': {
+    options: { data: text },
+    positionals: 0,
+    async run(values) {
+      const reply = await askHost(dataDirOf(values), 'access.link', {}, { onlyRunning: true });
+      return printed(reply);
+    },
+  },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    await written(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) throw new UsageError(`There is no command "${name}". See --help.`);
+  if (rest.includes('--help')) {
+    await written(HELP);
+    return 0;
+  }
+  const { values, positionals } = parsed(rest, command);
+  return command.run(values, positionals);
+}
+
+function parsed(args: readonly string[], command: Command): { values: Values; positionals: readonly string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: command.options, allowPositionals: true, strict: true });
+    if (positionals.length > command.positionals) throw new UsageError(`"${positionals.at(-1) ?? ''}" is one too many. See --help.`);
+    return { values: values as Values, positionals };
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new UsageError(`${sentence} See --help.`, { cause });
+  }
+}
+
+/** Where relative paths are meant from: npm changes the folder before it runs a script. */
+function callerFolder(): string {
+  return process.env['INIT_CWD'] ?? process.cwd();
+}
+
+function dataDirOf(values: Values): string {
+  const data = stringOf(values, 'data');
+  return data === undefined ? defaultDataFolder() : resolve(callerFolder(), data);
+}
+
+function stringOf(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function required(values: Values, name: string): string {
+  const value = stringOf(values, name)?.trim();
+  if (!value) throw new UsageError(`--${name} is missing. See --help.`);
+  return value;
+}
+
+function numberOf(values: Values, name: string, least: number, most: number): number | undefined {
+  const value = stringOf(values, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < least || number > most)
+    throw new UsageError(`--${name} is a number from ${String(least)} to ${String(most)}.`);
+  return number;
+}
+
+async function printed(reply: Reply): Promise<number> {
+  if (!reply.ok) {
+    process.stderr.write(`${reply.error.message}\n`);
+    return 1;
+  }
+  await written(`${JSON.stringify(reply.value)}\n`);
+  return 0;
+}
+
+/** A pipe takes long texts in parts; leaving before it has all of it would cut them. */
+function written(content: string): Promise<void> {
+  return new Promise((done) => process.stdout.write(content, () => done()));
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (cause: unknown) => {
+    process.stderr.write(`${cause instanceof Error ? (cause instanceof UsageError ? cause.message : (cause.stack ?? cause.message)) : String(cause)}\n`);
+    process.exit(cause instanceof UsageError ? 2 : 1);
+  },
+);

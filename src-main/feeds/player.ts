@@ -1,0 +1,109 @@
+import { instant, type Instant } from '../../shared/base/ids.ts';
+import { invariant } from '../../shared/base/invariant.ts';
+import type { Clock } from '../commands/ports.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Deliveries closer together than this go out as one. */
+const SHORTEST_WAIT_MS = 20;
+/** A look at the clock at least this often, so that a machine that slept goes on soon. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** Plays recorded entries against the clock. `dueAt` is the moment at which the entry was due, never after `now`. */
+export interface Player {
+  start(): void;
+  stop(): void;
+  /** ×1 to ×60, also while it plays; moves the entries only. */
+  setSpeed(speed: number): void;
+  speed(): number;
+  /** How far the recording has been played, in ms of the recording. */
+  position(): number;
+}
+
+export interface PlayerDeps<Entry> {
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  /** Sorted by `offsetMs`. */
+  readonly entries: readonly (Entry & { readonly offsetMs: number })[];
+  readonly fromMs: number;
+  readonly speed: number;
+  readonly onDue: (due: readonly { readonly entry: Entry; readonly dueAt: Instant }[]) => void;
+  readonly onEnd: () => void;
+}
+
+export function createPlayer<Entry>(deps: PlayerDeps<Entry>): Player {
+  const { clock, schedule, entries } = deps;
+  const endMs = entries.at(-1)?.offsetMs ?? 0;
+  let speed = checkedSpeed(deps.speed);
+  let anchor: { readonly at: Instant; readonly positionMs: number } | null = null;
+  // What was due exactly at `fromMs` was delivered before the position was saved.
+  let next = deps.fromMs > 0 ? firstAfter(entries, deps.fromMs) : 0;
+  let cancel: (() => void) | null = null;
+  let isStopped = false;
+  let stoppedAt = deps.fromMs;
+
+  function position(): number {
+    if (anchor === null || isStopped) return stoppedAt;
+    return Math.min(endMs, anchor.positionMs + (clock.now() - anchor.at) * speed);
+  }
+
+  function tick(): void {
+    cancel = null;
+    if (isStopped || anchor === null) return;
+    const { at, positionMs } = anchor;
+    const reached = position();
+    const due: { entry: Entry; dueAt: Instant }[] = [];
+    for (let entry = entries[next]; entry !== undefined && entry.offsetMs <= reached; entry = entries[next]) {
+      due.push({ entry, dueAt: instant(at + Math.max(0, entry.offsetMs - positionMs) / speed) });
+      next += 1;
+    }
+    if (due.length > 0) deps.onDue(due);
+    const following = entries[next];
+    if (following === undefined) {
+      stop();
+      deps.onEnd();
+      return;
+    }
+    const wait = (following.offsetMs - reached) / speed;
+    if (!isStopped) cancel = schedule(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, wait)), tick);
+  }
+
+  function stop(): void {
+    stoppedAt = position();
+    isStopped = true;
+    cancel?.();
+    cancel = null;
+  }
+
+  return {
+    start() {
+      anchor = { at: clock.now(), positionMs: deps.fromMs };
+      tick();
+    },
+    stop,
+    setSpeed(faster) {
+      const checked = checkedSpeed(faster);
+      if (anchor !== null && !isStopped) {
+        cancel?.();
+        tick(); // what was due under the old speed goes out under the old speed
+      }
+      if (anchor !== null && !isStopped) anchor = { at: clock.now(), positionMs: position() };
+      speed = checked;
+      if (anchor !== null && !isStopped) {
+        (cancel as (() => void) | null)?.();
+        tick();
+      }
+    },
+    speed: () => speed,
+    position,
+  };
+}
+
+function checkedSpeed(speed: number): number {
+  invariant(speed >= 1 && speed <= 60, 'a recording plays at x1 to x60');
+  return speed;
+}
+
+function firstAfter(entries: readonly { readonly offsetMs: number }[], positionMs: number): number {
+  const index = entries.findIndex((entry) => entry.offsetMs > positionMs);
+  return index < 0 ? entries.length : index;
+}

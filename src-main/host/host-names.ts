@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The names under which this host may be addressed. A page of somebody else's name that was re-pointed at 127.0.0.1
+ * (DNS rebinding) has Origin equal to Host, so comparing the two proves nothing: both must be on this list.
+ */
+export interface HostNames {
+  /** The validated `Host` of a request, or null when it must be answered with 421. */
+  hostOf(request: IncomingMessage): string | null;
+  originOf(request: IncomingMessage): 'ours' | 'foreign' | 'absent';
+}
+
+/**
+ * `explicit` names come from configuration: `name` is allowed with our port and with none (behind a proxy on a
+ * standard port), `name:port` just as written.
+ */
+export function createHostNames(bound: { host: string; port: number }, explicit: readonly string[]): HostNames {
+  const withPort = ['127.0.0.1', 'localhost', '[::1]', ...boundName(bound.host)].map((name) => `${name}:${bound.port}`);
+  const named = explicit.flatMap((name) => (/:\d+$/.test(name) ? [name] : [name, `${name}:${bound.port}`]));
+  const allowed = new Set([...withPort, ...named].map((name) => name.toLowerCase()));
+  // Browsers leave the port out of `Host` and `Origin` when it is the scheme's own.
+  if (bound.port === 80) for (const name of [...allowed]) allowed.add(name.replace(/:80$/, ''));
+
+  return {
+    hostOf(request) {
+      const host = request.headers.host?.toLowerCase();
+      return host !== undefined && allowed.has(host) ? host : null;
+    },
+    originOf(request) {
+      const origin = request.headers.origin;
+      if (origin === undefined) return 'absent';
+      const [, host] = /^https?:\/\/(.+)$/.exec(origin.toLowerCase()) ?? [];
+      return host !== undefined && allowed.has(host) ? 'ours' : 'foreign';
+    },
+  };
+}
+
+/** A literal address cannot be re-pointed by anybody's name service, so the one we are bound to is safe to allow. */
+function boundName(host: string): readonly string[] {
+  if (host === '0.0.0.0' || host === '::') return [];
+  return [host.includes(':') ? `[${host}]` : host];
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../commands/ports.ts';
+
+/** Slows down whoever keeps failing, per remote address. */
+export interface FailureLimit {
+  /** How long this address still has to wait, in ms; 0 when it may try. */
+  waitMs(address: string): number;
+  failed(address: string): void;
+  succeeded(address: string): void;
+}
+
+/** A mistyped link or two costs nothing. */
+const FREE_FAILURES = 5;
+const FIRST_WAIT_MS = 500;
+/**
+ * Short on purpose: on a loopback host everybody has the same address, and a colleague must not wait for a minute of
+ * a five-minute deadline. Guessing 256 bits is hopeless at any speed; this bounds the load.
+ */
+const LONGEST_WAIT_MS = 8000;
+const FORGET_AFTER_MS = 10 * 60 * 1000;
+/** More addresses than this are not told apart: the oldest is forgotten, so memory stays bounded. */
+const MOST_ADDRESSES = 4096;
+
+export function createFailureLimit(clock: Clock): FailureLimit {
+  const failuresByAddress = new Map<string, { count: number; lastAt: number }>();
+
+  return {
+    waitMs(address) {
+      const failures = failuresByAddress.get(address);
+      if (!failures || failures.count <= FREE_FAILURES) return 0;
+      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures.count - FREE_FAILURES - 1));
+      return Math.max(0, failures.lastAt + wait - clock.now());
+    },
+    failed(address) {
+      const now = clock.now();
+      const before = failuresByAddress.get(address);
+      const count = before && now - before.lastAt < FORGET_AFTER_MS ? before.count + 1 : 1;
+      failuresByAddress.delete(address); // re-inserted at the end, so that the first key is the oldest
+      failuresByAddress.set(address, { count, lastAt: now });
+      const oldest = failuresByAddress.keys().next();
+      if (failuresByAddress.size > MOST_ADDRESSES && !oldest.done) failuresByAddress.delete(oldest.value);
+    },
+    succeeded: (address) => void failuresByAddress.delete(address),
+  };
+}

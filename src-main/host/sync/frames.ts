@@ -1,0 +1,118 @@
+import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
+import * as Y from 'yjs';
+import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync';
+import { decodeUpdate, type DecodedUpdate } from './update-check.ts';
+
+/** One client's line in an awareness message, its state still as it came. */
+export interface PresenceEntry {
+  readonly clientId: number;
+  readonly clock: number;
+  readonly json: string;
+}
+
+/** What a stock client may send, decoded as far as it goes without the document. */
+export type IncomingFrame =
+  | { readonly type: 'StateVector'; readonly stateVector: Uint8Array }
+  | {
+      readonly type: 'Update';
+      /** Sync step 2 is a reader's duty on joining and mostly repeats what we hold; an update is an edit. */
+      readonly via: 'step-2' | 'update';
+      readonly data: Uint8Array;
+      readonly decoded: DecodedUpdate;
+    }
+  | { readonly type: 'Presence'; readonly entries: readonly PresenceEntry[] }
+  | { readonly type: 'PresenceQuery' };
+
+const SYNC = 0;
+const PRESENCE = 1;
+const PRESENCE_QUERY = 3;
+
+/** Null for whatever is not, to its last byte, a frame of the y-websocket protocol with a Yjs V1 payload. */
+export function parseFrame(frame: Uint8Array): IncomingFrame | null {
+  try {
+    const decoder = decoding.createDecoder(frame);
+    const parsed = parse(decoder);
+    return decoding.hasContent(decoder) ? null : parsed;
+  } catch {
+    // lib0 and Yjs throw all sorts of errors on bytes that are not theirs; they all mean the same to us.
+    return null;
+  }
+}
+
+function parse(decoder: decoding.Decoder): IncomingFrame | null {
+  switch (decoding.readVarUint(decoder)) {
+    case SYNC:
+      return parseSync(decoder);
+    case PRESENCE:
+      return parsePresence(decoder);
+    case PRESENCE_QUERY:
+      return { type: 'PresenceQuery' };
+    default:
+      return null;
+  }
+}
+
+function parseSync(decoder: decoding.Decoder): IncomingFrame | null {
+  const kind = decoding.readVarUint(decoder);
+  const data = decoding.readVarUint8Array(decoder);
+  switch (kind) {
+    case messageYjsSyncStep1:
+      Y.decodeStateVector(data); // throws if it is none
+      return { type: 'StateVector', stateVector: data };
+    case messageYjsSyncStep2:
+    case messageYjsUpdate: {
+      const decoded = decodeUpdate(data);
+      if (decoded === null) return null;
+      return { type: 'Update', via: kind === messageYjsUpdate ? 'update' : 'step-2', data, decoded };
+    }
+    default:
+      return null;
+  }
+}
+
+function parsePresence(outer: decoding.Decoder): IncomingFrame | null {
+  const decoder = decoding.createDecoder(decoding.readVarUint8Array(outer));
+  const entries: PresenceEntry[] = [];
+  for (let left = decoding.readVarUint(decoder); left > 0; left--) {
+    const clientId = decoding.readVarUint(decoder);
+    const clock = decoding.readVarUint(decoder);
+    entries.push({ clientId, clock, json: decoding.readVarString(decoder) });
+  }
+  return decoding.hasContent(decoder) ? null : { type: 'Presence', entries };
+}
+
+export function stateVectorFrame(doc: Y.Doc): Uint8Array {
+  return syncFrame(messageYjsSyncStep1, Y.encodeStateVector(doc));
+}
+
+/** Everything the document has beyond the other side's state vector. */
+export function missingFrame(doc: Y.Doc, stateVector: Uint8Array): Uint8Array {
+  return syncFrame(messageYjsSyncStep2, Y.encodeStateAsUpdate(doc, stateVector));
+}
+
+export function updateFrame(update: Uint8Array): Uint8Array {
+  return syncFrame(messageYjsUpdate, update);
+}
+
+function syncFrame(kind: number, payload: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, SYNC);
+  encoding.writeVarUint(encoder, kind);
+  encoding.writeVarUint8Array(encoder, payload);
+  return encoding.toUint8Array(encoder);
+}
+
+export function presenceFrame(entries: readonly PresenceEntry[]): Uint8Array {
+  const payload = encoding.createEncoder();
+  encoding.writeVarUint(payload, entries.length);
+  for (const { clientId, clock, json } of entries) {
+    encoding.writeVarUint(payload, clientId);
+    encoding.writeVarUint(payload, clock);
+    encoding.writeVarString(payload, json);
+  }
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, PRESENCE);
+  encoding.writeVarUint8Array(encoder, encoding.toUint8Array(payload));
+  return encoding.toUint8Array(encoder);
+}

@@ -1,0 +1,127 @@
+import * as decoding from 'lib0/decoding';
+import * as Y from 'yjs';
+
+export type DecodedUpdate = ReturnType<typeof Y.decodeUpdate>;
+
+let watched: decoding.Decoder | null = null;
+
+/** Lets us see how far Yjs has read; decoding is synchronous, so one place for it is enough. */
+class WatchedDecoder extends Y.UpdateDecoderV1 {
+  constructor(decoder: decoding.Decoder) {
+    super(decoder);
+    watched = decoder;
+  }
+}
+
+/** Decodes a Yjs update of format V1. Null if it is none, or holds what no client of ours may write. */
+export function decodeUpdate(data: Uint8Array): DecodedUpdate | null {
+  try {
+    const decoded = Y.decodeUpdateV2(data, WatchedDecoder);
+    // Yjs leaves what stands behind an update unread. An update of format V2 looks like an empty one of V1 that way,
+    // and its words would be lost without a sound.
+    if (watched === null || decoding.hasContent(watched)) return null;
+    return hasSoundStructs(decoded) && hasSoundDeletes(decoded) ? decoded : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Each client's structs in one run, in order. Yjs keeps only the last run of a client that appears twice, so such an
+ * update would be read differently by its readers; it also takes structs of no length, and breaks on them later.
+ */
+function hasSoundStructs({ structs }: DecodedUpdate): boolean {
+  const finished = new Set<number>();
+  let current: number | null = null;
+  for (const struct of structs) {
+    if (!(struct.length > 0) || !Number.isSafeInteger(struct.id.clock + struct.length)) return false;
+    // A subdocument would be a document that nobody may find.
+    if (struct instanceof Y.Item && struct.content instanceof Y.ContentDoc) return false;
+    if (struct.id.client === current) continue;
+    if (finished.has(struct.id.client)) return false;
+    if (current !== null) finished.add(current);
+    current = struct.id.client;
+  }
+  return true;
+}
+
+/** Ranges ascending and apart, as every encoder writes them: overlapping ones would let 4 MiB walk a document a million times. */
+function hasSoundDeletes({ ds }: DecodedUpdate): boolean {
+  for (const ranges of ds.clients.values()) {
+    let end = 0;
+    for (const { clock, len } of ranges) {
+      if (!(len > 0) || clock < end) return false;
+      end = clock + len;
+      if (!Number.isSafeInteger(end)) return false;
+    }
+  }
+  return true;
+}
+
+export type Fit =
+  /** It builds on nothing that the document lacks. */
+  | { readonly type: 'Fits'; readonly addsStructs: boolean }
+  /** Yjs would keep it aside for ever, or until somebody sends what is missing: a hole. */
+  | { readonly type: 'GapBefore' };
+
+/** Whether the document holds everything that the update builds on. Looks only; changes nothing. */
+export function fitOf(doc: Y.Doc, { structs, ds }: DecodedUpdate): Fit {
+  const ends = new Map<number, number>();
+  let addsStructs = false;
+  const endOf = (client: number): number => ends.get(client) ?? Y.getState(doc.store, client);
+
+  for (const struct of structs) {
+    if (struct instanceof Y.Skip) continue; // what stands behind it is judged by its own clock
+    const { client, clock } = struct.id;
+    const end = endOf(client);
+    if (clock > end) return { type: 'GapBefore' };
+    if (clock + struct.length <= end) continue;
+    ends.set(client, clock + struct.length);
+    addsStructs = true;
+  }
+  if (addsStructs) {
+    for (const struct of structs) {
+      if (struct instanceof Y.Item && !neededIdsOf(struct).every((id) => isThere(id, struct, endOf))) {
+        return { type: 'GapBefore' };
+      }
+    }
+  }
+  for (const [client, ranges] of ds.clients) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.clock + last.len > endOf(client)) return { type: 'GapBefore' };
+  }
+  return { type: 'Fits', addsStructs };
+}
+
+function neededIdsOf(item: Y.Item): readonly Y.ID[] {
+  const ids: Y.ID[] = [];
+  if (item.origin !== null) ids.push(item.origin);
+  if (item.rightOrigin !== null) ids.push(item.rightOrigin);
+  if (item.parent instanceof Y.ID) ids.push(item.parent);
+  return ids;
+}
+
+/** Yjs does not look whether an item builds on a later one of its own client, and throws when it does. */
+function isThere(id: Y.ID, item: Y.Item, endOf: (client: number) => number): boolean {
+  return id.client === item.id.client ? id.clock < item.id.clock : id.clock < endOf(id.client);
+}
+
+/**
+ * Whether applying it would leave the document as it is. A stock client that only reads sends such updates too: what
+ * it holds of the deletions is repeated in full whenever it comes back.
+ */
+export function changesNothing(doc: Y.Doc, decoded: DecodedUpdate): boolean {
+  const fit = fitOf(doc, decoded);
+  if (fit.type !== 'Fits' || fit.addsStructs) return false;
+  for (const [client, ranges] of decoded.ds.clients) {
+    const held = doc.store.clients.get(client) ?? [];
+    for (const { clock, len } of ranges) {
+      for (let index = Y.findIndexSS(held, clock); index < held.length; index++) {
+        const struct = held[index];
+        if (struct === undefined || struct.id.clock >= clock + len) break;
+        if (!struct.deleted) return false;
+      }
+    }
+  }
+  return true;
+}

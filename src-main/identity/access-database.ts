@@ -1,0 +1,69 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { invariant } from '../../shared/base/invariant.ts';
+import { err, ok, type Result } from '../../shared/base/result.ts';
+
+/** `access.db` is there and cannot be used; it was left as it is. */
+export interface AccessUnusable {
+  readonly type: 'AccessUnusable';
+  readonly path: string;
+  readonly detail: string;
+}
+
+const SCHEMA_VERSION = 1;
+
+/** Opens, or makes, `access.db` in the folder of keys: readable by its owner only, every commit on disk. */
+export function openAccessDatabase(keysDir: string): Result<Database, AccessUnusable> {
+  const path = join(keysDir, 'access.db');
+  let db: Database | null = null;
+  try {
+    makePrivateFile(keysDir, path);
+    db = new Sqlite(path);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    invariant(db.pragma('journal_mode', { simple: true }) === 'wal', 'access.db is in WAL mode');
+    invariant(db.pragma('synchronous', { simple: true }) === 2, 'a revocation is on disk before it is acknowledged');
+    migrate(db);
+    return ok(db);
+  } catch (cause) {
+    db?.close();
+    return err({ type: 'AccessUnusable', path, detail: cause instanceof Error ? cause.message : String(cause) });
+  }
+}
+
+/** SQLite gives `-wal` and `-shm` the mode of the file itself, so that one must be right before the first write. */
+function makePrivateFile(keysDir: string, path: string): void {
+  mkdirSync(keysDir, { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+function migrate(db: Database): void {
+  const version = db.pragma('user_version', { simple: true });
+  if (version === SCHEMA_VERSION) return;
+  if (version !== 0) throw new Error(`Its format (${String(version)}) was made by a newer Firebreak.`);
+  db.transaction(() => {
+    db.exec(`
+      CREATE TABLE access_token (
+        hash TEXT PRIMARY KEY,
+        operator TEXT,
+        created_at INTEGER NOT NULL,
+        revoked_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX access_token_by_operator ON access_token (operator);
+      CREATE TABLE browser_session (
+        hash TEXT PRIMARY KEY,
+        token_hash TEXT NOT NULL REFERENCES access_token (hash),
+        operator TEXT,
+        created_at INTEGER NOT NULL,
+        last_seen_at INTEGER NOT NULL,
+        revoked_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX browser_session_by_token ON browser_session (token_hash);
+      CREATE INDEX browser_session_by_operator ON browser_session (operator);
+    `);
+    db.pragma(`user_version = ${String(SCHEMA_VERSION)}`);
+  }).immediate();
+}

@@ -1,0 +1,175 @@
+/**
+ * Who may come in: durable access tokens and the browser sessions that were opened with them.
+ *
+ * 1. Neither a token nor a cookie is ever stored: only its SHA-256. Both hold 256 random bits, so a plain hash is
+ *    enough, and looking one up by its hash takes no time that depends on the secret.
+ * 2. A revocation is on disk before `revokeOperator` returns, and covers every token and every session of the operator,
+ *    those included which act as somebody else.
+ * 3. A session lives as long as its token does.
+ */
+import { createHash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import type { OperatorId } from '../../shared/base/ids.ts';
+import { invariant } from '../../shared/base/invariant.ts';
+import type { Clock } from '../commands/ports.ts';
+
+export interface BrowserSession {
+  /** The SHA-256 of the cookie: names the session without being able to open it. */
+  readonly sessionId: string;
+  /** Null in the first run, before there is an organisation with operators. */
+  readonly operatorId: OperatorId | null;
+}
+
+export interface TokenHolder {
+  readonly tokenHash: string;
+  readonly operatorId: OperatorId | null;
+}
+
+export interface Access {
+  /** A new durable token; this is the only moment at which it can be read. */
+  issueToken(operatorId: OperatorId | null): string;
+  /** Null for anything that is not a token in force. */
+  operatorOfToken(token: string): TokenHolder | null;
+  /** Swaps a token for a session; null for anything that is not a token in force. */
+  openSession(token: string): (BrowserSession & { readonly cookieValue: string }) | null;
+  sessionOf(cookieValue: string): BrowserSession | null;
+  sessionById(sessionId: string): BrowserSession | null;
+  closeSession(sessionId: string): void;
+  /** Gives a first-run session, and the token it came with, to a person. False when it already belongs to another. */
+  bindOperator(sessionId: string, operatorId: OperatorId): boolean;
+  /** Lets a session act as another operator. Whether it may is decided by the caller: only demo rooms allow it. */
+  actAs(sessionId: string, operatorId: OperatorId): BrowserSession | null;
+  /** Ends all tokens and sessions of an operator; returns the ids of the sessions, whose sockets must now be cut. */
+  revokeOperator(operatorId: OperatorId): readonly string[];
+  close(): void;
+}
+
+const TOKEN_PREFIX = 'fb_';
+const TOKEN = /^fb_[A-Za-z0-9_-]{43}$/;
+const COOKIE = /^[A-Za-z0-9_-]{43}$/;
+const SECRET_BYTES = 32;
+
+/** A browser that was not seen for this long has to show its token again. */
+export const SESSION_IDLE_MS = 30 * 24 * 60 * 60 * 1000;
+/** How stale `last_seen_at` may get: each refresh is a synchronous commit, so it must not happen on every frame. */
+const SEEN_GRAIN_MS = 60 * 60 * 1000;
+
+interface TokenRow {
+  readonly operator: OperatorId | null;
+}
+interface SessionRow extends TokenRow {
+  readonly last_seen_at: number;
+}
+
+/** `db` comes from `openAccessDatabase`, which made the tables. */
+export function createAccess(
+  db: Database,
+  deps: { readonly clock: Clock; readonly randomBytes: (size: number) => Uint8Array },
+): Access {
+  const insertToken = db.prepare<[string, string | null, number]>(
+    'INSERT INTO access_token (hash, operator, created_at) VALUES (?, ?, ?)',
+  );
+  const selectToken = db.prepare<[string], TokenRow>(
+    'SELECT operator FROM access_token WHERE hash = ? AND revoked_at IS NULL',
+  );
+  const insertSession = db.prepare<[string, string, string | null, number, number]>(
+    'INSERT INTO browser_session (hash, token_hash, operator, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const selectSession = db.prepare<[string], SessionRow>(
+    `SELECT s.operator, s.last_seen_at FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
+     WHERE s.hash = ? AND s.revoked_at IS NULL AND t.revoked_at IS NULL`,
+  );
+  const touchSession = db.prepare<[number, string]>('UPDATE browser_session SET last_seen_at = ? WHERE hash = ?');
+  const setSessionOperator = db.prepare<[string, string]>('UPDATE browser_session SET operator = ? WHERE hash = ?');
+  const endSession = db.prepare<[number, string]>(
+    'UPDATE browser_session SET revoked_at = ? WHERE hash = ? AND revoked_at IS NULL',
+  );
+  const bindToken = db.prepare<[string, string]>(
+    `UPDATE access_token SET operator = ? WHERE operator IS NULL
+     AND hash = (SELECT token_hash FROM browser_session WHERE hash = ?)`,
+  );
+  // Other tabs of the same first run came in with the same token and are the same person.
+  const bindSessions = db.prepare<[string, string]>(
+    `UPDATE browser_session SET operator = ? WHERE operator IS NULL
+     AND token_hash = (SELECT token_hash FROM browser_session WHERE hash = ?)`,
+  );
+  const selectSessionsOf = db.prepare<[string, string], { hash: string }>(
+    `SELECT hash FROM browser_session WHERE revoked_at IS NULL
+     AND (operator = ? OR token_hash IN (SELECT hash FROM access_token WHERE operator = ?))`,
+  );
+  const revokeTokens = db.prepare<[number, string]>(
+    'UPDATE access_token SET revoked_at = ? WHERE operator = ? AND revoked_at IS NULL',
+  );
+
+  function newSecret(): string {
+    const bytes = deps.randomBytes(SECRET_BYTES);
+    invariant(bytes.length === SECRET_BYTES, 'a secret has 256 random bits');
+    return Buffer.from(bytes).toString('base64url');
+  }
+
+  function operatorOfToken(token: string): TokenHolder | null {
+    if (!TOKEN.test(token)) return null;
+    const tokenHash = sha256(token);
+    const row = selectToken.get(tokenHash);
+    return row ? { tokenHash, operatorId: row.operator } : null;
+  }
+
+  function sessionById(sessionId: string): BrowserSession | null {
+    const row = selectSession.get(sessionId);
+    if (!row) return null;
+    const now = deps.clock.now();
+    if (now - row.last_seen_at > SESSION_IDLE_MS) return null;
+    if (now - row.last_seen_at > SEEN_GRAIN_MS) touchSession.run(now, sessionId);
+    return { sessionId, operatorId: row.operator };
+  }
+
+  const bind = db.transaction((sessionId: string, operatorId: OperatorId): boolean => {
+    const session = sessionById(sessionId);
+    if (!session) return false;
+    if (session.operatorId !== null) return session.operatorId === operatorId;
+    bindToken.run(operatorId, sessionId);
+    bindSessions.run(operatorId, sessionId);
+    return true;
+  });
+
+  const revoke = db.transaction((operatorId: OperatorId): readonly string[] => {
+    const now = deps.clock.now();
+    const sessionIds = selectSessionsOf.all(operatorId, operatorId).map((row) => row.hash);
+    revokeTokens.run(now, operatorId);
+    for (const sessionId of sessionIds) endSession.run(now, sessionId);
+    return sessionIds;
+  });
+
+  return {
+    issueToken(operatorId) {
+      const token = TOKEN_PREFIX + newSecret();
+      insertToken.run(sha256(token), operatorId, deps.clock.now());
+      return token;
+    },
+    operatorOfToken,
+    openSession(token) {
+      const holder = operatorOfToken(token);
+      if (!holder) return null;
+      const cookieValue = newSecret();
+      const sessionId = sha256(cookieValue);
+      const now = deps.clock.now();
+      insertSession.run(sessionId, holder.tokenHash, holder.operatorId, now, now);
+      return { sessionId, operatorId: holder.operatorId, cookieValue };
+    },
+    sessionOf: (cookieValue) => (COOKIE.test(cookieValue) ? sessionById(sha256(cookieValue)) : null),
+    sessionById,
+    closeSession: (sessionId) => void endSession.run(deps.clock.now(), sessionId),
+    bindOperator: (sessionId, operatorId) => bind.immediate(sessionId, operatorId),
+    actAs(sessionId, operatorId) {
+      if (!sessionById(sessionId)) return null;
+      setSessionOperator.run(operatorId, sessionId);
+      return { sessionId, operatorId };
+    },
+    revokeOperator: (operatorId) => revoke.immediate(operatorId),
+    close: () => void db.close(),
+  };
+}
+
+function sha256(secret: string): string {
+  return createHash('sha256').update(secret, 'utf8').digest('hex');
+}

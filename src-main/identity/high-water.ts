@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
+import { Head, LogId } from '../../shared/log/envelope.ts';
+
+// How far each author has come in each log, kept where a restored database cannot take it back.
+//
+// 1. A mark is written after its event was committed and before the append is acknowledged, by one plain write without
+//    a sync. So when the process dies, no acknowledged event is above its mark.
+// 2. Marks are synced at most SYNC_AFTER_MS later. So when the power fails, marks may lag by what was appended in that
+//    time (and never lead, because the event was committed first).
+// 3. A disk that refuses a mark does not refuse the event: marks lag until it takes them again.
+// 4. Both files hold the same marks; the higher one counts. One lies with the keys, one outside the data folder.
+// So a database restored to a state before its marks is always recognised, but for a loss that lies entirely within
+// SYNC_AFTER_MS before a power failure.
+
+const SYNC_AFTER_MS = 1_000;
+const REWRITE_AFTER_LINES = 20_000;
+
+export interface HighWater {
+  /** Notes an author's newest committed event. Costs a plain write, no sync. */
+  raise(log: LogId, head: Head): void;
+  /** The highest known heads of a log's authors. */
+  marks(log: LogId): readonly Head[];
+  /**
+   * Whether this machine has kept marks for this folder before: `fresh` when nobody has, `known` when it has, `copied`
+   * when only the folder itself brings some. A copied or moved folder must not sign on with its old keys.
+   */
+  readonly standing: 'fresh' | 'known' | 'copied';
+  /** Forgets that the folder was copied: call it once new keys are in place. */
+  settle(): void;
+  close(): void;
+}
+
+/** The file outside the data folder. `configDirectory` is the platform's own unless a test gives another. */
+export function outsideHighWaterFile(
+  dataDirectory: string,
+  configDirectory: string = envPaths('Firebreak', { suffix: '' }).config,
+): string {
+  const folder = createHash('sha256').update(realpathSync(dataDirectory)).digest('hex').slice(0, 32);
+  return join(configDirectory, 'high-water', `${folder}.txt`);
+}
+
+export function openHighWater(files: { readonly inside: string; readonly outside: string }): HighWater {
+  const insideMarks = readMarks(files.inside);
+  const outsideMarks = readMarks(files.outside);
+  const standing =
+    insideMarks.size === 0 && outsideMarks.size === 0 ? 'fresh' : outsideMarks.size > 0 ? 'known' : 'copied';
+  const marks = merge(insideMarks, outsideMarks);
+  const outside = createMarkFile(files.outside);
+  const inside = createMarkFile(files.inside);
+  let settled = standing !== 'copied';
+  let lines = 0;
+  let refused = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function rewrite(): void {
+    lines = 0;
+    inside.rewrite(marks);
+    if (settled) outside.rewrite(marks); // a copied folder stays so until new keys are in place, even if we die first
+    refused = false;
+  }
+
+  function writeMark(line: string): void {
+    lines += 1;
+    if (refused || lines > REWRITE_AFTER_LINES) return rewrite();
+    inside.write(line);
+    if (settled) outside.write(line);
+  }
+
+  function sync(): void {
+    timer = undefined;
+    try {
+      if (refused) return rewrite();
+      inside.sync();
+      if (settled) outside.sync();
+    } catch {
+      refused = true;
+    }
+  }
+
+  rewrite();
+
+  return {
+    standing,
+    raise(log, head) {
+      const key = keyOf(log, head);
+      const held = marks.get(key);
+      if (held !== undefined && held.head.seq >= head.seq) return;
+      marks.set(key, { log, head });
+      try {
+        writeMark(lineOf({ log, head }));
+      } catch {
+        refused = true;
+      }
+      timer ??= setTimeout(sync, SYNC_AFTER_MS).unref();
+    },
+    marks: (log) => [...marks.values()].filter((mark) => mark.log === log).map((mark) => mark.head),
+    settle() {
+      settled = true;
+      rewrite();
+    },
+    close() {
+      clearTimeout(timer);
+      sync();
+      inside.close();
+      outside.close();
+    },
+  };
+}
+
+interface Mark {
+  readonly log: LogId;
+  readonly head: Head;
+}
+type Marks = ReadonlyMap<string, Mark>;
+
+function createMarkFile(file: string) {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  let descriptor: number | null = null;
+
+  function close(): void {
+    if (descriptor !== null) closeSync(descriptor);
+    descriptor = null;
+  }
+
+  return {
+    /** One line a mark, whole or not at all. Leaves the file open for further lines. */
+    rewrite(marks: Marks): void {
+      const partial = `${file}.partial`;
+      const fresh = openSync(partial, 'w', 0o600);
+      writeSync(fresh, [...marks.values()].map(lineOf).join(''));
+      fsyncSync(fresh);
+      renameSync(partial, file);
+      close();
+      descriptor = fresh;
+    },
+    write(line: string): void {
+      if (descriptor !== null) writeSync(descriptor, line);
+    },
+    sync(): void {
+      if (descriptor !== null) fsyncSync(descriptor);
+    },
+    close,
+  };
+}
+
+/** A line that a crash tore, or that is not ours, is passed over: a lower mark is better than no start. */
+function readMarks(file: string): Marks {
+  const marks = new Map<string, Mark>();
+  for (const line of readTextOrNothing(file).split('\n')) {
+    const [logText, author, seq, hash] = line.split(' ');
+    const log = LogId.safeParse(logText);
+    const head = Head.safeParse({ author, seq: Number(seq), hash });
+    if (!log.success || !head.success) continue;
+    const mark = { log: log.data, head: head.data };
+    const key = keyOf(mark.log, mark.head);
+    if (mark.head.seq > (marks.get(key)?.head.seq ?? 0)) marks.set(key, mark);
+  }
+  return marks;
+}
+
+function readTextOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+function merge(a: Marks, b: Marks): Map<string, Mark> {
+  const merged = new Map(a);
+  for (const [key, mark] of b) if (mark.head.seq > (merged.get(key)?.head.seq ?? 0)) merged.set(key, mark);
+  return merged;
+}
+
+function keyOf(log: LogId, head: Head): string {
+  return `${log} ${head.author}`;
+}
+
+function lineOf({ log, head }: Mark): string {
+  return `${log} ${head.author} ${head.seq} ${head.hash}\n`;
+}

@@ -1,0 +1,38 @@
+import type { RatePoint as SeenPoint, StormView } from '../../../shared/protocol/views.ts';
+import { formatCount, formatShare } from '../../ui/format.ts';
+import type { RatePoint } from '../../ui/rate-points.ts';
+
+/** The series as the chart draws it: a minute nobody covered has no count, which is not zero. */
+export function chartPoints(series: readonly SeenPoint[]): RatePoint[] {
+  return series.map((point) => ({
+    at: point.at,
+    count: point.covered ? point.count : null,
+    expected: point.expected,
+    lower: point.lower,
+    upper: point.upper,
+    negativeShare: point.covered ? point.negativeShare : null,
+  }));
+}
+
+/** `412 in 5 min`. */
+export function countWords(storm: StormView): string {
+  return `${formatCount(storm.observed)} in ${Math.round(storm.windowMs / 60_000)} min`;
+}
+
+/** `normal 38 (22 to 57)`; honest where that is not known. */
+export function normalWords(storm: StormView): string {
+  if (storm.state === 'no-data') return 'no data, so nothing can be said';
+  const range = `normal ${formatCount(storm.expected)} (${formatCount(storm.lower)} to ${formatCount(storm.upper)})`;
+  return storm.state === 'learning' ? `${range}, still learning` : range;
+}
+
+export function negativeWords(storm: StormView): string {
+  return storm.negativeShare === null ? 'negative share unknown' : `${formatShare(storm.negativeShare)} negative`;
+}
+
+export const STORM_STATES = {
+  learning: { chip: 'plain', word: 'learning what is normal' },
+  normal: { chip: 'done', word: 'normal' },
+  spike: { chip: 'warning', word: 'spike' },
+  'no-data': { chip: 'warning', word: 'no data' },
+} as const;

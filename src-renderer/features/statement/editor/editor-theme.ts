@@ -1,0 +1,67 @@
+import { EditorView } from '@codemirror/view';
+
+/** The statement's look, from tokens alone. */
+export const editorTheme = EditorView.theme({
+  '&': { height: '100%', backgroundColor: 'transparent', color: 'var(--text)', fontSize: 'var(--size-statement)' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--font)', lineHeight: 'var(--line-statement)', overflow: 'auto' },
+  '.cm-content': { padding: 'var(--space-4)', maxWidth: '76ch', caretColor: 'var(--text)' },
+  '.cm-line': { padding: '0' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)', borderLeftWidth: '2px' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    backgroundColor: 'var(--surface-selected)',
+  },
+  '.cm-placeholder': { color: 'var(--text-faint)' },
+  '.cm-slot': {
+    padding: '1px 2px',
+    borderRadius: '3px',
+    outline: '1px dashed var(--yours-border)',
+    backgroundColor: 'var(--yours-surface)',
+    color: 'var(--yours-text)',
+  },
+  '.cm-specialChar': { color: 'var(--alarm-text)', fontSize: 'var(--size-small)' },
+  '.cm-lintRange': {
+    backgroundImage: 'none',
+    paddingBottom: '0',
+    textDecorationThickness: '2px',
+    textUnderlineOffset: '4px',
+  },
+  '.cm-lintRange-error': { textDecoration: 'underline wavy var(--alarm-border)' },
+  '.cm-lintRange-warning': { textDecoration: 'underline wavy var(--warning-border)' },
+  '.cm-lintRange-info': { textDecoration: 'underline dotted var(--border-strong)' },
+  '.cm-lintRange-active': { backgroundColor: 'var(--warning-surface)' },
+  '.cm-tooltip': {
+    border: '1px solid var(--border-strong)',
+    borderRadius: 'var(--radius)',
+    backgroundColor: 'var(--surface-raised)',
+    color: 'var(--text)',
+    boxShadow: 'var(--shadow-over)',
+  },
+  '.cm-diagnostic': { padding: 'var(--space-2) var(--space-3)', fontSize: 'var(--size-small)' },
+  '.cm-diagnostic-error': { borderLeft: '4px solid var(--alarm-border)' },
+  '.cm-diagnostic-warning': { borderLeft: '4px solid var(--warning-border)' },
+  '.cm-diagnostic-info': { borderLeft: '4px solid var(--border-strong)' },
+  '.cm-diagnosticAction': {
+    padding: '2px var(--space-2)',
+    borderRadius: 'var(--radius)',
+    backgroundColor: 'var(--yours-solid)',
+    color: 'var(--yours-on-solid)',
+    font: 'inherit',
+    cursor: 'pointer',
+  },
+  // The name of who writes there stands all the time: on a touch screen, and for a glance, there is no hover.
+  '.cm-ySelectionCaret': { borderLeftWidth: '1px', borderRightWidth: '1px' },
+  '.cm-ySelectionInfo': {
+    opacity: '1',
+    top: '-1.35em',
+    padding: '0 4px',
+    borderRadius: '3px 3px 3px 0',
+    color: 'var(--caret-label)',
+    fontFamily: 'var(--font)',
+    fontSize: '11px',
+    fontWeight: '600',
+    lineHeight: '1.35',
+    transition: 'none',
+  },
+  '.cm-ySelectionCaretDot': { display: 'none' },
+});

@@ -1,0 +1,106 @@
+import './zod-without-eval.ts';
+import './styles/base.css';
+import { mount, unmount } from 'svelte';
+import { instant } from '../shared/base/ids.ts';
+import { invariant } from '../shared/base/invariant.ts';
+import { createWarRoomApi } from '../shared/protocol/create-war-room-api.ts';
+import { BRIDGE_SYNC_URL, createBridgeSocket } from './api/bridge-socket.ts';
+import { createElectronTransport } from './api/electron-transport.ts';
+import { apiUrl, createWebSocketTransport } from './api/websocket-transport.ts';
+import App from './App.svelte';
+import SignedOut from './features/sign-in/SignedOut.svelte';
+import { isSignedIn, signIn, tokenOf } from './state/access-link.ts';
+import { DocumentConnection, syncUrl } from './state/document-connection.svelte.ts';
+import { createHostClock, onPageVisible } from './state/host-clock.ts';
+import { type OpenDocument, WarRoom } from './state/war-room.svelte.ts';
+
+const found = document.getElementById('app');
+invariant(found, 'the page has an element #app');
+const target: HTMLElement = found;
+const bridge = window.firebreak;
+
+await start();
+
+async function start(): Promise<void> {
+  if (bridge) return openRoom();
+  const token = tokenOf(location.hash);
+  if (token === null) return (await isSignedIn()) ? openRoom() : askForLink();
+  // At once, before anything can read the address or keep it in the history.
+  history.replaceState(null, '', `${location.pathname}#/watch`);
+  const result = await signIn(token);
+  if (result.ok) return openRoom();
+  // A stale link does not push out somebody who is signed in already.
+  return (await isSignedIn()) ? openRoom() : askForLink(result.error);
+}
+
+function askForLink(fault?: string): void {
+  const onsignedin = (): void => {
+    void unmount(page);
+    openRoom();
+  };
+  const page = mount(SignedOut, { target, props: { fault, onsignedin } });
+}
+
+function openRoom(): void {
+  const transport = bridge
+    ? createElectronTransport(bridge)
+    : createWebSocketTransport({ url: apiUrl(location) });
+  const api = createWarRoomApi(transport);
+  const clock = createHostClock({
+    ask: async () => {
+      const result = await api.call('time.now', {});
+      if (!result.ok) throw new Error(result.error.message);
+      return result.value.now;
+    },
+    monotonic: () => performance.now(),
+    wall: () => Date.now(),
+    onVisible: onPageVisible,
+  });
+  const socket = bridge && createBridgeSocket(bridge, () => crypto.randomUUID());
+  const openDocument: OpenDocument = (options) =>
+    new DocumentConnection({
+      ...options,
+      url: bridge ? BRIDGE_SYNC_URL : syncUrl(location),
+      getToken: async () => {
+        const result = await api.call('document.token', { document: options.document });
+        if (result.ok) return result.value.token;
+        // Unreachable is tried again; a refusal is final.
+        if (result.error.code === 'HostUnreachable') throw new Error(result.error.message);
+        return undefined;
+      },
+      ...(socket && { socket }),
+    });
+  const warRoom = new WarRoom(api, { now: () => instant(clock.now()), destroy: () => clock.stop() }, openDocument);
+
+  let over = false;
+  function leave(then: () => void): void {
+    if (over) return;
+    over = true;
+    void unmount(page);
+    warRoom.destroy();
+    transport.close();
+    then();
+  }
+  const page = mount(App, {
+    target,
+    props: { warRoom, retry: () => transport.retry(), onsignedin: () => leave(openRoom) },
+  });
+
+  transport.onConnection((connection) => {
+    switch (connection.state) {
+      case 'connecting':
+        return warRoom.connectionChanged('connecting');
+      case 'open':
+        void clock.refresh();
+        return warRoom.connectionChanged('connected');
+      case 'down':
+        warRoom.connectionChanged('lost');
+        // A refused upgrade looks like a lost host to the page; the host itself knows the difference.
+        return void isSignedIn().then((signedIn) => {
+          if (!signedIn) leave(() => askForLink('You have been signed out.'));
+        });
+      case 'refused':
+        return leave(() => askForLink('This access does not hold any more.'));
+    }
+  });
+}

@@ -1,0 +1,122 @@
+import { IndexeddbPersistence } from 'y-indexeddb';
+import { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { createDocumentLink, type DocumentLink, type LinkState } from './document-link.ts';
+
+export interface DocumentConnectionOptions {
+  /** `workspace/notes`, `ROOM/notes`, `ROOM/statement/ID`. */
+  readonly document: string;
+  readonly workspaceId: string;
+  /** `ws(s)://HOST/yjs`, or `BRIDGE_SYNC_URL` with its socket on the desktop. */
+  readonly url: string;
+  /** A short-lived token for this document; undefined where the host gives none; rejects when it is unreachable. */
+  readonly getToken: () => Promise<string | undefined>;
+  readonly socket?: typeof WebSocket;
+  /** An observer's: nothing is kept in the tab, because nothing of it may ever be sent. */
+  readonly readonly?: boolean;
+}
+
+/** The sync endpoint on the host that served this page. */
+export function syncUrl(location: { readonly protocol: string; readonly host: string }): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/yjs`;
+}
+
+/**
+ * A Yjs document as the screen holds it: live from the host, kept in this browser while the host is away. `destroy`
+ * must be called when the view goes.
+ */
+export class DocumentConnection {
+  readonly document: string;
+  readonly doc = new Y.Doc();
+  readonly awareness = new Awareness(this.doc);
+  #link: LinkState = $state.raw({ state: 'connecting' });
+  #unsent = $state(false);
+  #kept = $state(false);
+  readonly #line: DocumentLink;
+  readonly #endOnline: () => void;
+
+  constructor(options: DocumentConnectionOptions) {
+    this.document = options.document;
+    const store = options.readonly
+      ? undefined
+      : openStore(`firebreak/${options.workspaceId}/${options.document}`, this.doc);
+    this.#line = createDocumentLink({
+      document: options.document,
+      url: options.url,
+      doc: this.doc,
+      awareness: this.awareness,
+      getToken: options.getToken,
+      ...(options.socket && { socket: options.socket }),
+      isForeign: (origin) => store !== undefined && origin === store,
+      onState: (state) => {
+        this.#link = state;
+      },
+      onUnsent: (unsent) => {
+        this.#unsent = unsent;
+        if (this.#kept) void store?.set('unsent', unsent ? 1 : 0);
+      },
+    });
+    void store?.whenSynced.then(async () => {
+      const wasUnsent: unknown = await store.get('unsent');
+      this.#kept = true;
+      if (wasUnsent === 1)
+        this.#line.markUnsent(); // from before this tab was closed or reloaded
+      else if (this.#unsent) void store.set('unsent', 1);
+    });
+    const online = (): void => this.#line.retry();
+    window.addEventListener('online', online);
+    this.#endOnline = () => window.removeEventListener('online', online);
+  }
+
+  get state(): LinkState['state'] {
+    return this.#link.state;
+  }
+
+  /** Why it was refused; undefined in every other state. */
+  get reason(): 'token' | 'read-only' | 'no-such-document' | undefined {
+    return this.#link.state === 'refused' ? this.#link.reason : undefined;
+  }
+
+  /** True while the host is not known to have every edit made here. True for an instant after each key, too. */
+  get unsent(): boolean {
+    return this.#unsent;
+  }
+
+  /** True when what is typed here outlives this tab even while the host is away. */
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  /** The notepad's text, or a statement's master. */
+  get text(): Y.Text {
+    return this.doc.getText('text');
+  }
+
+  /** A statement's texts for single channels. */
+  get variants(): Y.Map<Y.Text> {
+    return this.doc.getMap<Y.Text>('variants');
+  }
+
+  retry(): void {
+    this.#line.retry();
+  }
+
+  destroy(): void {
+    this.#endOnline();
+    this.#line.destroy();
+    this.awareness.destroy();
+    this.doc.destroy(); // ends the store with it
+  }
+}
+
+/** A browser may forbid storage (a private window): the document then lives in the page alone, and `kept` says so. */
+function openStore(name: string, doc: Y.Doc): IndexeddbPersistence | undefined {
+  if (typeof indexedDB === 'undefined') return undefined;
+  try {
+    const store = new IndexeddbPersistence(name, doc);
+    store._db.catch(() => {});
+    return store;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Instant, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { Result } from '../../shared/base/result.ts';
+import { countdownAt, leadingStatement } from '../../shared/domain/countdown/countdown.ts';
+import type { Recorded } from '../../shared/domain/roster/actor.ts';
+import { type AnyRoomEvent, emptyRoom, evolve, judge, type RoomState } from '../../shared/domain/room/room.ts';
+import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Draft } from '../../shared/domain/statement/draft.ts';
+import { draftHash } from '../../shared/domain/statement/draft.ts';
+import type { Finding } from '../../shared/domain/statement/finding.ts';
+import type { Statement } from '../../shared/domain/statement/statement.ts';
+import type { RoomCommand } from '../../shared/protocol/commands.ts';
+import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
+import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
+import type { WireError } from '../../shared/protocol/wire.ts';
+
+/** A place in the words being written; `channelId` null is the master. */
+export interface Place {
+  readonly channelId: string | null;
+  readonly from: number;
+  readonly to: number;
+  /** The finding whose fix is wanted there. */
+  readonly fix?: Finding;
+}
+
+/** A keystroke that is still on its way to the host when the words are submitted needs this long, and a little more. */
+const DRAFT_SETTLES_MS = 400;
+
+/** One room as the page knows it: the pushed log, and the same fold over it that the host and the verifier run. */
+export class RoomController {
+  readonly roomId: RoomId;
+  readonly #api: WarRoomApi;
+  readonly #stop: () => void;
+  /** The log in order. Replaced, never changed in place, so that it can be raw state. */
+  events = $state.raw<readonly Recorded<AnyRoomEvent>[]>([]);
+  state = $state.raw<RoomState>(emptyRoom);
+  voids = $state.raw<ReadonlyMap<Sha256Hex, Refusal>>(new Map());
+  /** False until the first payload has come. */
+  loaded = $state(false);
+  readonly statement = $derived(leadingStatement(this.state));
+  /** The words being written, as this page has them now. Null until the statement's text is open here. */
+  draft = $state.raw<Draft | null>(null);
+  /** Where the text should put its cursor: a new object asks again. */
+  wantedPlace = $state.raw<Place | null>(null);
+
+  constructor(api: WarRoomApi, roomId: RoomId) {
+    this.#api = api;
+    this.roomId = roomId;
+    this.#stop = api.follow('room', { roomId }, (payload) => {
+      if (payload.reset) this.#take([], emptyRoom, new Map(), payload.events);
+      else this.#take(this.events, this.state, this.voids, payload.events);
+      this.loaded = true;
+    });
+  }
+
+  #take(
+    before: readonly Recorded<AnyRoomEvent>[],
+    from: RoomState,
+    voidsBefore: ReadonlyMap<Sha256Hex, Refusal>,
+    added: readonly Recorded<AnyRoomEvent>[],
+  ): void {
+    let state = from;
+    const voids = new Map(voidsBefore);
+    for (const recorded of added) {
+      const reason = judge(state, recorded);
+      if (reason) voids.set(recorded.hash, reason);
+      else state = evolve(state, recorded);
+    }
+    this.events = [...before, ...added];
+    this.state = state;
+    this.voids = voids;
+  }
+
+  countdown(now: Instant) {
+    return countdownAt(this.state, now);
+  }
+
+  act(command: RoomCommand): Promise<Result<CommandAccepted, WireError>> {
+    return this.#api.call('room.command', { roomId: this.roomId, command });
+  }
+
+  /** Freezes exactly the words on this screen. A keystroke under way makes the host refuse; then it is tried once more. */
+  async submitDraft(statement: Statement): Promise<Result<CommandAccepted, WireError>> {
+    const { statementId } = statement;
+    const first = await this.#submitSeen(statementId);
+    if (first.ok || !isDraftMoved(first.error)) return first;
+    await new Promise((resolve) => setTimeout(resolve, DRAFT_SETTLES_MS));
+    return this.#submitSeen(statementId);
+  }
+
+  #submitSeen(statementId: Statement['statementId']): Promise<Result<CommandAccepted, WireError>> {
+    const seen = draftHash(this.draft ?? { master: '', variants: {} });
+    return this.act({ type: 'submitRevision', statementId, seen });
+  }
+
+  destroy(): void {
+    this.#stop();
+  }
+}
+
+function isDraftMoved(error: WireError): boolean {
+  const { refusal } = error;
+  const isTagged = typeof refusal === 'object' && refusal !== null && 'type' in refusal;
+  return error.code === 'DraftMoved' || (isTagged && refusal.type === 'DraftMoved');
+}

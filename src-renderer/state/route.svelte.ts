@@ -1,0 +1,41 @@
+import { RoomId } from '../../shared/base/ids.ts';
+
+/** Which view is open: what stands after `#` in the address. */
+export type Route =
+  | { readonly view: 'watch' }
+  | { readonly view: 'settings' }
+  | { readonly view: 'room' | 'replay'; readonly roomId: RoomId };
+
+/** Reads `#/watch`, `#/room/ID`, `#/replay/ID`, `#/settings`; anything else is the watch view. */
+export function parseRoute(hash: string): Route {
+  const [view, id] = hash.replace(/^#\/?/, '').split('/');
+  if (view === 'settings') return { view };
+  if (view === 'room' || view === 'replay') {
+    const roomId = RoomId.safeParse(id);
+    if (roomId.success) return { view, roomId: roomId.data };
+  }
+  return { view: 'watch' };
+}
+
+/** The address of a view, to put into a link. */
+export function hrefOf(route: Route): string {
+  return route.view === 'room' || route.view === 'replay' ? `#/${route.view}/${route.roomId}` : `#/${route.view}`;
+}
+
+export function navigate(route: Route): void {
+  location.hash = hrefOf(route);
+}
+
+/** The open view, following the address. */
+export class CurrentRoute {
+  route = $state.raw<Route>(parseRoute(location.hash));
+
+  follow(): () => void {
+    const changed = (): void => {
+      this.route = parseRoute(location.hash);
+    };
+    addEventListener('hashchange', changed);
+    changed();
+    return () => removeEventListener('hashchange', changed);
+  }
+}

@@ -1,0 +1,123 @@
+import { getContext, setContext } from 'svelte';
+import type { Instant, OperatorId, RoomId } from '../../shared/base/ids.ts';
+import type { Act } from '../../shared/domain/roster/roles.ts';
+import { mayDo } from '../../shared/domain/roster/roles.ts';
+import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
+import type { HostView, RoomSummary, SessionView, WatchView, WorkspaceView } from '../../shared/protocol/views.ts';
+import type { DocumentConnection } from './document-connection.svelte.ts';
+import { RoomController } from './room-controller.svelte.ts';
+
+/** The host's time as the page estimates it, whatever the page's own clock says. */
+export interface PageClock {
+  now(): Instant;
+  destroy(): void;
+}
+
+/** Opens a Yjs document of the host by whatever door the page came through. */
+export type OpenDocument = (options: {
+  readonly document: string;
+  readonly workspaceId: string;
+  readonly readonly: boolean;
+}) => DocumentConnection;
+
+export type Connection = 'connecting' | 'connected' | 'lost' | 'signed-out';
+
+/** Everything the page knows of its host. One per page, in the context. */
+export class WarRoom {
+  readonly api: WarRoomApi;
+  readonly openDocument: OpenDocument;
+  readonly #clock: PageClock;
+  readonly #stops: (() => void)[] = [];
+  session = $state.raw<SessionView | null>(null);
+  workspace = $state.raw<WorkspaceView | null>(null);
+  rooms = $state.raw<readonly RoomSummary[]>([]);
+  watch = $state.raw<WatchView | null>(null);
+  host = $state.raw<HostView | null>(null);
+  room = $state.raw<RoomController | null>(null);
+  connection = $state<Connection>('connecting');
+  /** The host's time, renewed often enough for a clock that shows seconds. */
+  now = $state<Instant>(0 as Instant);
+
+  /** Since when, by the host's time, it cannot be reached. Null while it can. */
+  lostSince = $state<Instant | null>(null);
+
+  constructor(api: WarRoomApi, clock: PageClock, openDocument: OpenDocument) {
+    this.api = api;
+    this.openDocument = openDocument;
+    this.#clock = clock;
+    this.now = clock.now();
+    this.#stops.push(
+      api.follow('session', {}, (session) => {
+        const before = this.session;
+        this.session = session;
+        if (session.stage === 'ready' && before?.stage !== 'ready') this.#followWorkspace();
+        if (session.stage === 'founding') this.#forgetWorkspace();
+      }),
+      api.follow('host', {}, (host) => (this.host = host)),
+    );
+    const timer = setInterval(() => (this.now = this.#clock.now()), 100);
+    this.#stops.push(() => clearInterval(timer));
+  }
+
+  readonly #workspaceStops: (() => void)[] = [];
+
+  #followWorkspace(): void {
+    this.#workspaceStops.push(
+      this.api.follow('workspace', {}, (workspace) => (this.workspace = workspace)),
+      this.api.follow('rooms', {}, (rooms) => (this.rooms = rooms)),
+      this.api.follow('watch', {}, (watch) => (this.watch = watch)),
+    );
+  }
+
+  #forgetWorkspace(): void {
+    for (const stop of this.#workspaceStops.splice(0)) stop();
+    this.leaveRoom();
+    this.workspace = null;
+    this.rooms = [];
+    this.watch = null;
+  }
+
+  may(act: Act): boolean {
+    return mayDo(this.session?.operator?.roles ?? [], act);
+  }
+
+  nameOf(operatorId: OperatorId | string | null): string {
+    if (operatorId === null) return 'the host';
+    return this.workspace?.operators.find((one) => one.operatorId === operatorId)?.name ?? operatorId;
+  }
+
+  /** Keeps the moment when the line was lost, for as long as it is lost. */
+  connectionChanged(to: Connection): void {
+    // Trying again is not yet being there: until it is, the strip stays.
+    if (to === 'connecting' && this.connection === 'lost') return;
+    this.connection = to;
+    this.lostSince = to === 'lost' ? (this.lostSince ?? this.#clock.now()) : null;
+  }
+
+  enterRoom(roomId: RoomId): void {
+    if (this.room?.roomId === roomId) return;
+    this.room?.destroy();
+    this.room = new RoomController(this.api, roomId);
+  }
+
+  leaveRoom(): void {
+    this.room?.destroy();
+    this.room = null;
+  }
+
+  destroy(): void {
+    this.#forgetWorkspace();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#clock.destroy();
+  }
+}
+
+const KEY = Symbol('war room');
+
+export function provideWarRoom(warRoom: WarRoom): void {
+  setContext(KEY, warRoom);
+}
+
+export function getWarRoom(): WarRoom {
+  return getContext<WarRoom>(KEY);
+}

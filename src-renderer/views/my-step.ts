@@ -1,0 +1,26 @@
+import { clearanceOf, currentStep, mayTakeStep } from '../../shared/domain/clearance/clearance.ts';
+import { leadingStatement } from '../../shared/domain/countdown/countdown.ts';
+import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
+import { chainOf, type RoomState } from '../../shared/domain/room/room.ts';
+import type { Operator } from '../../shared/domain/roster/workspace.ts';
+import { latestRevision } from '../../shared/domain/statement/statement.ts';
+
+/** The sign-off step that waits for this person, with a name that changes when a new revision asks again. */
+export function myStep(
+  state: RoomState,
+  me: Operator | null | undefined,
+): { readonly step: StaffedStep; readonly asked: string } | null {
+  const statement = leadingStatement(state);
+  const revision = statement && latestRevision(statement);
+  if (!me || !statement || !revision || state.incident.phase !== 'open') return null;
+  const clearance = clearanceOf(state.clearances, statement.statementId, revision.revision);
+  if (clearance.sentBack) return null;
+  const step = currentStep(chainOf(state), clearance);
+  if (!step || !mayTakeStep(step, clearance, me)) return null;
+  // Who has approved this revision already cannot approve it for another step.
+  if (clearance.approvals.some((approval) => approval.by === me.operatorId)) return null;
+  // While somebody else was asked by name, whoever merely could is not pulled out of the text.
+  const delegate = clearance.delegates[step.stepId];
+  if (delegate !== undefined && delegate !== me.operatorId) return null;
+  return { step, asked: `${statement.statementId}/${String(revision.revision)}/${step.stepId}/${me.operatorId}` };
+}

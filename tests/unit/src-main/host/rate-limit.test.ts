@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { instant } from '../../../../shared/base/ids.ts';
+import { createFailureLimit } from '../../../../src-main/host/rate-limit.ts';
+
+function fakeClock() {
+  let now = 1_750_000_000_000;
+  return { now: () => instant(now), pass: (ms: number) => void (now += ms) };
+}
+
+function failTimes(limit: ReturnType<typeof createFailureLimit>, address: string, times: number): void {
+  for (let failure = 0; failure < times; failure += 1) limit.failed(address);
+}
+
+test('five failures are free, then the wait doubles up to eight seconds', () => {
+  const clock = fakeClock();
+  const limit = createFailureLimit(clock);
+  failTimes(limit, 'a', 5);
+  expect(limit.waitMs('a')).toBe(0);
+  const waits = Array.from({ length: 7 }, () => {
+    limit.failed('a');
+    return limit.waitMs('a');
+  });
+  expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  clock.pass(7999);
+  expect(limit.waitMs('a')).toBe(1);
+  clock.pass(1);
+  expect(limit.waitMs('a')).toBe(0);
+});
+
+test('one address does not slow down another, and a success clears it', () => {
+  const limit = createFailureLimit(fakeClock());
+  failTimes(limit, 'a', 9);
+  expect(limit.waitMs('b')).toBe(0);
+  limit.succeeded('a');
+  expect(limit.waitMs('a')).toBe(0);
+});
+
+test('a pause of ten minutes is a fresh start', () => {
+  const clock = fakeClock();
+  const limit = createFailureLimit(clock);
+  failTimes(limit, 'a', 9);
+  clock.pass(10 * 60_000);
+  limit.failed('a');
+  expect(limit.waitMs('a')).toBe(0);
+});
+
+test('ten thousand addresses do not grow it without a bound: the oldest is forgotten', () => {
+  const limit = createFailureLimit(fakeClock());
+  failTimes(limit, 'first', 9);
+  for (let index = 0; index < 10_000; index += 1) limit.failed(`address ${index}`);
+  expect(limit.waitMs('first')).toBe(0);
+});

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { instant, OperatorId } from '../../../../shared/base/ids.ts';
+import { createAccess, SESSION_IDLE_MS } from '../../../../src-main/identity/access.ts';
+import { openAccessDatabase } from '../../../../src-main/identity/access-database.ts';
+
+const ana = OperatorId.parse('ana');
+const ben = OperatorId.parse('ben');
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function newKeysDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'firebreak-access-'));
+  folders.push(folder);
+  return join(folder, 'keys');
+}
+
+function open(keysDir = newKeysDir()) {
+  let now = 1_750_000_000_000;
+  const db = openAccessDatabase(keysDir);
+  if (!db.ok) throw new Error(db.error.detail);
+  const access = createAccess(db.value, { clock: { now: () => instant(now) }, randomBytes });
+  return { access, keysDir, db: db.value, pass: (ms: number) => void (now += ms) };
+}
+
+test('a token opens several sessions, also after a restart; nothing else does', () => {
+  const { access, keysDir } = open();
+  const token = access.issueToken(ana);
+  expect(token).toMatch(/^fb_[A-Za-z0-9_-]{43}$/);
+  const first = access.openSession(token);
+  const second = access.openSession(token);
+  expect(first?.operatorId).toBe(ana);
+  expect(first?.sessionId).not.toBe(second?.sessionId);
+  access.close();
+
+  const again = open(keysDir).access;
+  expect(again.operatorOfToken(token)?.operatorId).toBe(ana);
+  expect(again.sessionOf(first?.cookieValue ?? '')).toEqual({ sessionId: first?.sessionId, operatorId: ana });
+  for (const wrong of [
+    '',
+    'fb_',
+    token.slice(0, -1),
+    `${token}A`,
+    token.slice(3),
+    first?.cookieValue ?? '',
+    `fb_${'A'.repeat(43)}`,
+  ]) {
+    expect(again.openSession(wrong)).toBeNull();
+  }
+  expect(again.sessionOf(token)).toBeNull();
+  again.close();
+});
+
+test('neither tokens nor cookies are on disk, and only the owner can read what is', () => {
+  const { access, keysDir } = open();
+  const token = access.issueToken(ana);
+  const cookieValue = access.openSession(token)?.cookieValue ?? '';
+  for (const name of readdirSync(keysDir)) {
+    const bytes = readFileSync(join(keysDir, name)).toString('latin1');
+    for (const secret of [token, token.slice(3), cookieValue]) expect(bytes).not.toContain(secret);
+    expect(bytes).not.toContain(Buffer.from(token.slice(3), 'base64url').toString('latin1'));
+    expect(statSync(join(keysDir, name)).mode & 0o777).toBe(0o600);
+  }
+  expect(readdirSync(keysDir)).toContain('access.db-wal');
+  access.close();
+});
+
+test('every commit is on disk before it is acknowledged', () => {
+  const { access, db } = open();
+  expect(db.pragma('synchronous', { simple: true })).toBe(2);
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+  access.close();
+});
+
+test("a revocation ends all tokens and sessions of the operator at once, and nobody else's", () => {
+  const { access } = open();
+  const tokens = [access.issueToken(ana), access.issueToken(ana)];
+  const sessions = tokens.map((token) => access.openSession(token));
+  const other = access.openSession(access.issueToken(ben));
+
+  const ended = access.revokeOperator(ana);
+  expect([...ended].sort()).toEqual(sessions.map((session) => session?.sessionId).sort());
+  for (const token of tokens) expect(access.openSession(token)).toBeNull();
+  for (const session of sessions) expect(access.sessionOf(session?.cookieValue ?? '')).toBeNull();
+  expect(access.sessionById(other?.sessionId ?? '')?.operatorId).toBe(ben);
+  expect(access.revokeOperator(ana)).toEqual([]);
+  access.close();
+});
+
+test('a session that acts as somebody else falls with either of the two', () => {
+  const { access } = open();
+  const token = access.issueToken(ana);
+  const one = access.openSession(token);
+  const two = access.openSession(token);
+  expect(access.actAs(one?.sessionId ?? '', ben)?.operatorId).toBe(ben);
+  expect(access.sessionById(one?.sessionId ?? '')?.operatorId).toBe(ben);
+  expect(access.sessionById(two?.sessionId ?? '')?.operatorId).toBe(ana);
+
+  expect(access.revokeOperator(ben)).toEqual([one?.sessionId]);
+  expect(access.sessionById(two?.sessionId ?? '')?.operatorId).toBe(ana);
+  access.actAs(two?.sessionId ?? '', ben);
+  expect(access.revokeOperator(ana)).toEqual([two?.sessionId]);
+  access.close();
+});
+
+test('the first run has nobody yet: its session, its token and its other tabs become one person, once', () => {
+  const { access } = open();
+  const token = access.issueToken(null);
+  const session = access.openSession(token);
+  const otherTab = access.openSession(token);
+  expect(session?.operatorId).toBeNull();
+  expect(access.bindOperator(session?.sessionId ?? '', ana)).toBe(true);
+  expect(access.operatorOfToken(token)?.operatorId).toBe(ana);
+  expect(access.sessionById(otherTab?.sessionId ?? '')?.operatorId).toBe(ana);
+  expect(access.bindOperator(session?.sessionId ?? '', ana)).toBe(true);
+  expect(access.bindOperator(session?.sessionId ?? '', ben)).toBe(false);
+  expect(access.bindOperator('0'.repeat(64), ben)).toBe(false);
+  access.close();
+});
+
+test('signing out ends one session; thirty idle days end it too, use keeps it', () => {
+  const { access, pass } = open();
+  const token = access.issueToken(ana);
+  const used = access.openSession(token);
+  const idle = access.openSession(token);
+  const left = access.openSession(token);
+  access.closeSession(left?.sessionId ?? '');
+  expect(access.sessionOf(left?.cookieValue ?? '')).toBeNull();
+  pass(SESSION_IDLE_MS - 1);
+  expect(access.sessionOf(used?.cookieValue ?? '')).not.toBeNull();
+  pass(2);
+  expect(access.sessionOf(used?.cookieValue ?? '')).not.toBeNull();
+  expect(access.sessionOf(idle?.cookieValue ?? '')).toBeNull();
+  access.close();
+});
+
+test('a damaged file is named and left as it is; too wide a mode is narrowed', () => {
+  const { access, keysDir } = open();
+  access.close();
+  const path = join(keysDir, 'access.db');
+  chmodSync(path, 0o644);
+  open(keysDir).access.close();
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+
+  writeFileSync(path, 'this is not a database, it is a sentence that is long enough to be looked at');
+  expect(openAccessDatabase(keysDir)).toMatchObject({ ok: false, error: { type: 'AccessUnusable', path } });
+  expect(readFileSync(path, 'utf8')).toMatch(/^this is not a database/);
+});
