@@ -1,5 +1,5 @@
 // Who may import whom: the layers. What may run where (DOM, Node) is also kept by the TypeScript project references.
-// `tests/architecture/walls.test.ts` plants one breach per rule and sees it caught.
+// `tests/architecture/layers.test.ts` plants one breach per rule and sees it caught.
 
 const ADAPTERS = '(?:store|host|replica|feeds|publish|notify|identity)';
 const PORTS = '^src-main/commands/ports\\.ts$';

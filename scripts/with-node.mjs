@@ -56,6 +56,9 @@ async function install(folder, node, what) {
     say(`Installing ${what} (once; a minute or two) …`);
     const errors = await npmCi(node, cli, folder, what);
     if (errors !== null) fail(explain(errors, what));
+    const missing = missingHere(folder);
+    // npm ends well when an optional package could not be fetched; the native parts of our tools are such packages.
+    if (missing !== undefined) fail(explain(`ENOTCACHED ${missing}`, what));
     writeFileSync(path.join(folder, 'node_modules', STAMP), wanted(folder));
   });
 }
@@ -105,12 +108,27 @@ function wanted(folder) {
     .digest('hex');
 }
 
+/** The first package made for this very machine that is not there. */
+function missingHere(folder) {
+  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
+  const { packages } = readJson(path.join(folder, 'package-lock.json'));
+  const meant = Object.entries(packages).filter(
+    ([, { optional, os, cpu, libc: library }]) =>
+      optional &&
+      os?.includes(process.platform) &&
+      cpu?.includes(process.arch) &&
+      (process.platform !== 'linux' || !library || library.includes(libc)),
+  );
+  return meant.map(([place]) => place).find((place) => !existsSync(path.join(folder, place)));
+}
+
 /** npm's own record of what it put there, for those who ran `npm ci` or `npm install` themselves. */
 function installedByHand(folder) {
   const record = path.join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const present = readJson(record).packages;
   const asked = readJson(path.join(folder, 'package-lock.json')).packages;
+  if (missingHere(folder) !== undefined) return false;
   return Object.entries(asked).every(([place, entry]) =>
     place === '' || (!present[place] && entry.optional) ? true : present[place]?.version === entry.version,
   );

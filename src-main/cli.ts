@@ -3,13 +3,12 @@ import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { OperatorId, RoomId } from '../shared/base/ids.ts';
 import { Role } from '../shared/domain/roster/roles.ts';
-import { verifyRoom } from '../shared/log/verify-room.ts';
 import { ExportFormat } from '../shared/protocol/endpoints.ts';
 import { verifyText } from '../shared/protocol/verify-text.ts';
 import type { Reply } from '../shared/protocol/wire.ts';
 import { askHost, restoreFolder } from './app/ask-host.ts';
 import { defaultDataFolder } from './app/program.ts';
-import { verifyEd25519 } from './identity/ed25519.ts';
+import { verifyExport } from './app/verify-export.ts';
 import { serve } from './serve.ts';
 
 const HELP = `Firebreak: a war room for the first ten minutes of a public-relations crisis.
@@ -142,7 +141,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         process.stderr.write(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}\n`);
         return 1;
       }
-      const report = verifyRoom(bytes, { verifier: verifyEd25519, ...(trust !== undefined && { trust }) });
+      const report = verifyExport(bytes, trust);
       await written(verifyText(report));
       return report.ok ? 0 : 1;
     },

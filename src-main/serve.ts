@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { createLog, programFolder, programVersion, timers } from './app/program.ts';
+import { createLog, programClock, programFolder, programVersion, timers } from './app/program.ts';
 import { serveHost } from './app/serve-host.ts';
-import { systemClock } from './host/clock.ts';
 
 export interface ServeOptions {
   readonly dataDir: string;
@@ -20,7 +19,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<number> {
   const folder = programFolder();
   const log = createLog(process.env['FIREBREAK_LOG'] ?? 'warn');
-  const clock = systemClock((deltaMs) => log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"));
+  const clock = programClock(log);
   const served = await serveHost({
     ...options,
     clock,

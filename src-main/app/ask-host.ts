@@ -7,14 +7,13 @@ import type { LogId } from '../../shared/log/envelope.ts';
 import type { Reply } from '../../shared/protocol/wire.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import { callLocalHost } from '../host/call-local-host.ts';
-import { systemClock } from '../host/clock.ts';
 import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
 import { checkDatabase } from '../store/database-check.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { restoreDatabase } from '../store/restore.ts';
 import { isEmptyFolder, pathsOf } from './data-folder.ts';
 import { openFirebreakHost } from './firebreak-host.ts';
-import { createLog, programFolder, programVersion, timers } from './program.ts';
+import { createLog, programClock, programFolder, programVersion, timers } from './program.ts';
 import { hostRefusalText } from './refusal-sentences.ts';
 
 /**
@@ -34,14 +33,15 @@ export async function askHost<Name extends EndpointName>(
     return { ok: false, error: wireError('NoHost', 'A replay needs a running host, which it can alarm. Start one with "serve".') };
   if (endpoint === 'rooms.list' && isEmptyFolder(pathsOf(dataDir))) return { ok: true, value: [] };
   const folder = programFolder();
+  const log = createLog('error');
   const opened = openFirebreakHost({
     dataDir,
     resourcesDir: join(folder, 'resources'),
     version: programVersion(folder),
     door: 'command',
-    clock: systemClock(),
+    clock: programClock(log),
     schedule: timers,
-    log: createLog('error'),
+    log,
     ifEmpty: 'found',
     demoSpeed: 1,
     sharing: { url: () => null, open: () => Promise.resolve(''), close: () => Promise.resolve() },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { operatorOf } from '../../shared/domain/roster/workspace.ts';
-import { saltOf } from '../../shared/log/envelope.ts';
+import { createSaltSource } from '../identity/salts.ts';
 import type { HostView, SessionView } from '../../shared/protocol/views.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
 import type { Founding } from '../commands/founding.ts';
@@ -113,7 +113,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const sessionChanged = createSignal<string | null>();
   const operatorCut = createSignal<OperatorId>();
   const hostChanged = createSignal<void>();
-  const salt = () => saltOf(randomBytes(16));
+  const salt = createSaltSource();
   const publisher = createWebhookPublisher({ secret: webhookSecret.value, clock, allowedPrivateHosts: config.allowedPrivateHosts });
 
   let founded: WorkspaceHost | null = null;

@@ -3,7 +3,6 @@ import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.
 import { err, ok } from '../../shared/base/result.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
 import { operatorOf, type WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
-import { verifyRoom } from '../../shared/log/verify-room.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
 import {
@@ -18,11 +17,11 @@ import type { Caller } from '../commands/ports.ts';
 import { roomSummaries, sessionView } from '../commands/views.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import { isLastAdministrator, lastAdministrator, planWorkspaceChange } from '../commands/workspace-changes.ts';
-import { verifyEd25519 } from '../identity/ed25519.ts';
 import { documentStoreOf } from './documents.ts';
 import { exportRoom } from './export-room.ts';
 import type { HostContext } from './host-context.ts';
 import { importMentions } from './import-mentions.ts';
+import { verifyExport } from './verify-export.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
 const DOCUMENT_TOKEN_MS = 60_000;
@@ -152,7 +151,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const book = founded.warRoom.rooms.get(roomId);
       if (!book) return err(noSuchRoom);
       const { text } = exportRoom(book, 'jsonl', { signer: host.keyRing.host(), now: now() });
-      return ok(verifyRoom(text, { verifier: verifyEd25519 }));
+      return ok(verifyExport(text));
     },
     'workspace.change': (caller, { change }) => {
       const allowed = asAdministrator(caller);

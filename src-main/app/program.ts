@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import pino from 'pino';
-import type { Schedule } from '../commands/ports.ts';
+import type { Clock, Schedule } from '../commands/ports.ts';
+import { systemClock } from '../host/clock.ts';
 import type { HostLog } from '../host/host-log.ts';
 
 /** The program's own folder: where `package.json` is, from the sources, the build and the archive alike. */
@@ -32,3 +33,8 @@ export const timers: Schedule = (delayMs, act) => {
   const timer = setTimeout(act, delayMs);
   return () => clearTimeout(timer);
 };
+
+/** The clock of a real program, which says when somebody sets the machine's. */
+export function programClock(log: HostLog): Clock {
+  return systemClock((deltaMs) => log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"));
+}

@@ -39,7 +39,7 @@ export function detectFormat(head: Buffer, isWhole: boolean): Result<FileFormat,
 export function rowsOf(text: string, delimiter: string): string[][] | null {
   try {
     // A quote inside an unquoted field is a quote: people write inches and nicknames.
-    return parse(text, { delimiter, relax_quotes: true, relax_column_count: true }) as unknown as string[][];
+    return parse(text, { delimiter, relax_quotes: true, relax_column_count: true });
   } catch {
     return null;
   }

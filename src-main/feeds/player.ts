@@ -89,7 +89,7 @@ export function createPlayer<Entry>(deps: PlayerDeps<Entry>): Player {
       if (anchor !== null && !isStopped) anchor = { at: clock.now(), positionMs: position() };
       speed = checked;
       if (anchor !== null && !isStopped) {
-        (cancel as (() => void) | null)?.();
+        cancel?.();
         tick();
       }
     },

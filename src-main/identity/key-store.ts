@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { PublicKeyHex, type OperatorId } from '../../shared/base/ids.ts';
+import type { PublicKeyHex, OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 import { createKeyPair, createSigner } from './ed25519.ts';

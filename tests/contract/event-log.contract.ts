@@ -9,7 +9,7 @@ import { contextAt, ROOM, signerOf } from '../support/log-fixtures.ts';
 /** What every event log keeps. `open` gives an empty log; `reopen` the same one as a later start would find it. */
 export function eventLogContract(
   name: string,
-  open: (logId: LogId) => { readonly log: EventLog; reopen(): EventLog },
+  open: (logId: LogId) => { readonly log: EventLog; readonly reopen: () => EventLog },
 ): void {
   const note = (text: string) => ({ type: 'NoteTaken', body: { text } });
   const [anna, bea] = [signerOf('anna'), signerOf('bea')];

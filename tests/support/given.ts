@@ -17,7 +17,13 @@ import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import type { Actor, Recorded } from '../../shared/domain/roster/actor.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
 import type { Refusal } from '../../shared/domain/room/refusal.ts';
-import { type AnyRoomEvent, type Folded, foldRoom, type RoomEvent, type RoomState } from '../../shared/domain/room/room.ts';
+import {
+  type AnyRoomEvent,
+  type Folded,
+  foldRoom,
+  type RoomEvent,
+  type RoomState,
+} from '../../shared/domain/room/room.ts';
 import { type RevisionContent, revisionHash } from '../../shared/domain/statement/revision.ts';
 
 // given / when / then for a room: what had happened, what happens now, whether it counts.
@@ -56,9 +62,22 @@ export const threeSteps: StaffedStep[] = [
   step('voice', 'Spokesperson', 'spokesperson', [sam], []),
 ];
 
-export function step(id: string, name: string, role: StaffedStep['role'], holders: Person[], deputies: Person[]): StaffedStep {
+export function step(
+  id: string,
+  name: string,
+  role: StaffedStep['role'],
+  holders: Person[],
+  deputies: Person[],
+): StaffedStep {
   const ids = (people: Person[]) => people.map((one) => one.operatorId);
-  return { stepId: StepId.parse(id), name, role, certifies: 'It may go out.', holders: ids(holders), deputies: ids(deputies) };
+  return {
+    stepId: StepId.parse(id),
+    name,
+    role,
+    certifies: 'It may go out.',
+    holders: ids(holders),
+    deputies: ids(deputies),
+  };
 }
 
 /** One thing that somebody does. Without `at` it comes a second after what was before it. */
@@ -154,7 +173,16 @@ type Parts<Type extends RoomEvent['type']> = Partial<Omit<Of<Type>, 'type'>>;
 
 export function alarmRaised(parts: Parts<'AlarmRaised'> = {}): Of<'AlarmRaised'> {
   const ladder = [sol.operatorId, cora.operatorId, ines.operatorId];
-  return { type: 'AlarmRaised', alarmId, cause: 'spike', what: 'Glass in the yoghurt', why: '', t0: T0, ladder, ...parts };
+  return {
+    type: 'AlarmRaised',
+    alarmId,
+    cause: 'spike',
+    what: 'Glass in the yoghurt',
+    why: '',
+    t0: T0,
+    ladder,
+    ...parts,
+  };
 }
 
 export function declared(parts: Parts<'IncidentDeclared'> = {}): Of<'IncidentDeclared'> {
@@ -179,12 +207,31 @@ export function contentOf(master: string, parts: Partial<RevisionContent> = {}):
 }
 
 export function statementStarted(parts: Parts<'StatementStarted'> = {}): Of<'StatementStarted'> {
-  return { type: 'StatementStarted', statementId, kind: 'holding', title: 'Holding statement', templateId: null, ...parts };
+  return {
+    type: 'StatementStarted',
+    statementId,
+    kind: 'holding',
+    title: 'Holding statement',
+    templateId: null,
+    ...parts,
+  };
 }
 
-export function submitted(revision: number, master: string, parts: Parts<'RevisionSubmitted'> = {}): Of<'RevisionSubmitted'> {
+export function submitted(
+  revision: number,
+  master: string,
+  parts: Parts<'RevisionSubmitted'> = {},
+): Of<'RevisionSubmitted'> {
   const content = contentOf(master);
-  return { type: 'RevisionSubmitted', statementId, revision, content, hash: revisionHash(content), findings: [], ...parts };
+  return {
+    type: 'RevisionSubmitted',
+    statementId,
+    revision,
+    content,
+    hash: revisionHash(content),
+    findings: [],
+    ...parts,
+  };
 }
 
 /** What was frozen as this revision, as approvals and publications name it. */
@@ -219,7 +266,11 @@ export function publishes(who: Actor, parts: Parts<'PublicationStarted'> = {}, w
     const about = { ...first, ...parts };
     const held = clearanceOf(soFar.clearances, about.statementId, about.revision).approvals.map((one) => one.eventHash);
     const approvals = held.length > 0 ? held : [eventHash(0)];
-    return by(who, { type: 'PublicationStarted', publicationId, channelId: website, via: 'hand', approvals, ...about }, when);
+    return by(
+      who,
+      { type: 'PublicationStarted', publicationId, channelId: website, via: 'hand', approvals, ...about },
+      when,
+    );
   };
 }
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type AlarmId, AlarmId as AlarmIdSchema, Instant, type OperatorId, OperatorId as OperatorIdSchema, WatchQueryId } from '../../base/ids.ts';
+import {
+  type AlarmId,
+  AlarmId as AlarmIdSchema,
+  Instant,
+  type OperatorId,
+  OperatorId as OperatorIdSchema,
+  WatchQueryId,
+} from '../../base/ids.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
 import type { Refusal } from '../room/refusal.ts';
@@ -55,7 +62,11 @@ export const AlarmEvent = z.discriminatedUnion('type', [
     /** Which rung of the ladder is called now, from 1. */
     rung: z.int().positive(),
   }),
-  z.strictObject({ type: z.literal('WatchChosen'), alarmId: AlarmIdSchema, reason: z.string().trim().min(1).max(1000) }),
+  z.strictObject({
+    type: z.literal('WatchChosen'),
+    alarmId: AlarmIdSchema,
+    reason: z.string().trim().min(1).max(1000),
+  }),
 ]);
 export type AlarmEvent = z.infer<typeof AlarmEvent>;
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type Instant, type OperatorId, OperatorId as OperatorIdSchema, Sha256Hex, StatementId, StepId } from '../../base/ids.ts';
+import {
+  type Instant,
+  type OperatorId,
+  OperatorId as OperatorIdSchema,
+  Sha256Hex,
+  StatementId,
+  StepId,
+} from '../../base/ids.ts';
 import { type Owned, withEntry } from '../../base/records.ts';
 import type { StaffedStep } from '../incident/incident.ts';
 import type { Recorded } from '../roster/actor.ts';
@@ -38,7 +45,13 @@ export interface Approval {
 export interface Clearance {
   readonly approvals: readonly Approval[];
   readonly delegates: Readonly<Record<string, OperatorId>>;
-  readonly sentBack: { readonly by: OperatorId; readonly name: string; readonly at: Instant; readonly reason: string; readonly stepId: string } | null;
+  readonly sentBack: {
+    readonly by: OperatorId;
+    readonly name: string;
+    readonly at: Instant;
+    readonly reason: string;
+    readonly stepId: string;
+  } | null;
 }
 
 /** [CLR9] By revision number: the same words submitted again later need new approvals. */
@@ -107,7 +120,10 @@ export function judgeClearance(
   if (!mayTakeStep(step, clearance, actor)) return { type: 'NotYourStep', step: step.name }; // [CLR2] as oneself
   if (event.type === 'RevisionApproved' && clearance.approvals.some((one) => one.by === actor.operatorId))
     return { type: 'AlreadyApproved' }; // [CLR3] nobody approves one revision twice
-  if (event.type === 'StepDelegated' && (event.to === actor.operatorId || clearance.approvals.some((one) => one.by === event.to)))
+  if (
+    event.type === 'StepDelegated' &&
+    (event.to === actor.operatorId || clearance.approvals.some((one) => one.by === event.to))
+  )
     return { type: 'CannotTakeOver', operatorId: event.to }; // [CLR6] to somebody else who has not approved yet
   return null;
 }

@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { instant, type FeedId, type Instant, type WatchQueryId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { Mention } from './mention.ts';
+import type { Mention } from './mention.ts';
 import { estimateSentiment } from './sentiment.ts';
 import { parseTime } from './parse-time.ts';
 
@@ -125,7 +125,10 @@ function refuse(reason: string): Result<never, MentionRefused> {
 function withKnownSpelling(record: object): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(record)) {
-    const field = fieldBySpelling.get(key.toLowerCase().replaceAll(/[_\-\s\u{feff}]/gu, ''));
+    // As it is written here, for nearly every record; only other spellings cost more than a look.
+    const field = Object.hasOwn(MentionRecord.shape, key)
+      ? key
+      : fieldBySpelling.get(key.toLowerCase().replaceAll(/[_\-\s\u{feff}]/gu, ''));
     if (field !== undefined && fields[field] === undefined) fields[field] = value;
   }
   return fields;

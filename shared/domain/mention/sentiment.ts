@@ -12,7 +12,7 @@ const REACH_OF_NEGATION = 3;
  * language. Null when the text holds no such word: no evidence is not "neutral".
  */
 export function estimateSentiment(text: string): number | null {
-  const signs = sumOfSigns(text);
+  const signs = MAYBE_SIGN.test(text) ? sumOfSigns(text) : NO_SIGNS;
   const words = wordsOf(text);
   let sum = signs.sum;
   let found = signs.found;
@@ -35,21 +35,32 @@ interface Word {
   readonly shouted: boolean;
 }
 
+const STRETCHED = /(.)\1\1/u;
+
 function wordsOf(text: string): readonly Word[] {
   const words =
     text
       .slice(0, 20_000)
       .replaceAll(/https?:\/\/\S+|@\w+/g, ' ')
       .replaceAll(/[’']/g, '')
-      .match(/[\p{L}]+/gu) ?? [];
+      .match(/\p{L}+/gu) ?? [];
   return words.map((word) => {
     const lower = word.toLowerCase();
-    // "soooo goooood": three or more of a letter are one or two.
-    const plain = strengthByWord.has(lower) ? lower : lower.replaceAll(/(.)\1{2,}/gu, '$1$1');
-    const single = strengthByWord.has(plain) ? plain : lower.replaceAll(/(.)\1{2,}/gu, '$1');
-    return { plain: single, shouted: word.length > 2 && word === word.toUpperCase() && word !== lower };
+    const shouted = word !== lower && word.length > 2 && word === word.toUpperCase();
+    return { plain: STRETCHED.test(lower) ? unstretched(lower) : lower, shouted };
   });
 }
+
+/** "soooo goooood": three or more of a letter are one or two. */
+function unstretched(word: string): string {
+  if (strengthByWord.has(word)) return word;
+  const doubled = word.replaceAll(/(.)\1{2,}/gu, '$1$1');
+  return strengthByWord.has(doubled) ? doubled : word.replaceAll(/(.)\1{2,}/gu, '$1');
+}
+
+/** Most texts have no sign at all, and one look tells. */
+const MAYBE_SIGN = /[:;=^<]|D:|[^\u0000-\u25ff]/u;
+const NO_SIGNS = { sum: 0, found: 0 };
 
 function sumOfSigns(text: string): { readonly sum: number; readonly found: number } {
   let sum = 0;

@@ -27,10 +27,19 @@ export const PublicationEvent = z.discriminatedUnion('type', [
     /** When it was out, as the person or the receiving side says; counted within start and record. */
     publishedAt: Instant,
     evidence: z
-      .strictObject({ sha256: Sha256Hex, name: z.string().max(255), mime: z.string().max(100), bytes: z.int().nonnegative() })
+      .strictObject({
+        sha256: Sha256Hex,
+        name: z.string().max(255),
+        mime: z.string().max(100),
+        bytes: z.int().nonnegative(),
+      })
       .nullable(),
   }),
-  z.strictObject({ type: z.literal('PublicationFailed'), publicationId: PublicationId, reason: z.string().trim().min(1).max(1000) }),
+  z.strictObject({
+    type: z.literal('PublicationFailed'),
+    publicationId: PublicationId,
+    reason: z.string().trim().min(1).max(1000),
+  }),
   /** The host ended between sending and recording: only a person can say what became of it. */
   z.strictObject({ type: z.literal('PublicationInDoubt'), publicationId: PublicationId }),
 ]);
@@ -53,7 +62,12 @@ export interface Publication {
   readonly startedBy: OperatorId | null;
   readonly address: string | null;
   readonly publishedAt: Instant | null;
-  readonly evidence: { readonly sha256: Sha256Hex; readonly name: string; readonly mime: string; readonly bytes: number } | null;
+  readonly evidence: {
+    readonly sha256: Sha256Hex;
+    readonly name: string;
+    readonly mime: string;
+    readonly bytes: number;
+  } | null;
   readonly failure: string | null;
 }
 
@@ -139,7 +153,15 @@ export function evolvePublications(
   if (event.type === 'PublicationStarted') {
     const { publicationId, statementId, revision, hash, channelId, via } = event;
     const startedBy = actor.kind === 'operator' ? actor.operatorId : null;
-    const fresh = { phase: 'started', startedAt: at, startedBy, address: null, publishedAt: null, evidence: null, failure: null } as const;
+    const fresh = {
+      phase: 'started',
+      startedAt: at,
+      startedBy,
+      address: null,
+      publishedAt: null,
+      evidence: null,
+      failure: null,
+    } as const;
     const begun = { publicationId, statementId, revision, hash, channelId, via, ...fresh };
     return withEntry(publications, publicationId, begun, owned);
   }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { FeedId, Instant, OperatorId as OperatorIdSchema, Sha256Hex, WatchQueryId, type OperatorId } from '../../base/ids.ts';
+import {
+  FeedId,
+  Instant,
+  OperatorId as OperatorIdSchema,
+  Sha256Hex,
+  WatchQueryId,
+  type OperatorId,
+} from '../../base/ids.ts';
 import type { Owned } from '../../base/records.ts';
 import { type Alarm, AlarmEvent, answerAlarm, evolveAlarm, judgeAlarm, noAlarm } from '../alarm/alarm.ts';
 import { ClearanceEvent, type Clearances, evolveClearances, judgeClearance } from '../clearance/clearance.ts';
@@ -13,7 +20,13 @@ import {
 } from '../publication/publication.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
-import { evolveStatements, judgeStatement, StatementEvent, type Statements, statementOf } from '../statement/statement.ts';
+import {
+  evolveStatements,
+  judgeStatement,
+  StatementEvent,
+  type Statements,
+  statementOf,
+} from '../statement/statement.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What the room itself records: who was there, what the storm did, what people wrote into the log by hand. */
@@ -33,7 +46,13 @@ export const RecordEvent = z.discriminatedUnion('type', [
     /** False when no feed delivered in that minute: a gap, never calm. */
     covered: z.boolean(),
   }),
-  z.strictObject({ type: z.literal('FeedStateChanged'), feedId: FeedId, name: z.string().max(300), state: z.enum(['live', 'silent', 'failed', 'ended']), since: Instant }),
+  z.strictObject({
+    type: z.literal('FeedStateChanged'),
+    feedId: FeedId,
+    name: z.string().max(300),
+    state: z.enum(['live', 'silent', 'failed', 'ended']),
+    since: Instant,
+  }),
   z.strictObject({
     type: z.literal('LogEntryAdded'),
     text: z.string().trim().min(1).max(4000),
@@ -134,12 +153,15 @@ export function evolve(state: RoomState, recorded: Recorded<AnyRoomEvent>, owned
     const by = recorded.actor.kind === 'operator' ? recorded.actor.operatorId : null;
     return { ...state, incident, alarm: answerAlarm(state.alarm, by, recorded.at) };
   }
-  if (is(statementTypes, recorded)) return { ...state, statements: evolveStatements(state.statements, recorded, owned) };
-  if (is(clearanceTypes, recorded)) return { ...state, clearances: evolveClearances(state.clearances, recorded, owned) };
+  if (is(statementTypes, recorded))
+    return { ...state, statements: evolveStatements(state.statements, recorded, owned) };
+  if (is(clearanceTypes, recorded))
+    return { ...state, clearances: evolveClearances(state.clearances, recorded, owned) };
   if (is(publicationTypes, recorded))
     return { ...state, publications: evolvePublications(state.publications, recorded, owned) };
   const { event } = recorded;
-  if (event.type === 'OperatorJoined') return { ...state, present: { ...state.present, [event.operatorId]: recorded.at } };
+  if (event.type === 'OperatorJoined')
+    return { ...state, present: { ...state.present, [event.operatorId]: recorded.at } };
   if (event.type === 'OperatorLeft') {
     const { [event.operatorId]: _left, ...present } = state.present;
     return { ...state, present };
@@ -185,9 +207,11 @@ function judgeRecord({ event, actor }: Recorded<RecordEvent>): Refusal | null {
   return null;
 }
 
-function typesOf<Event extends { type: string }>(union: {
-  readonly options: readonly { readonly shape: { readonly type: { readonly value: Event['type'] } } }[];
-} & z.ZodType<Event>): { readonly names: ReadonlySet<string>; readonly _event?: Event } {
+function typesOf<Event extends { type: string }>(
+  union: {
+    readonly options: readonly { readonly shape: { readonly type: { readonly value: Event['type'] } } }[];
+  } & z.ZodType<Event>,
+): { readonly names: ReadonlySet<string>; readonly _event?: Event } {
   return { names: new Set(union.options.map((option) => option.shape.type.value)) };
 }
 

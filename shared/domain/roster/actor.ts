@@ -4,7 +4,12 @@ import type { Role } from './roles.ts';
 /** Whoever signed an event, as the roster knew them at that moment. The host signs what no person did. */
 export type Actor =
   | { readonly kind: 'host' }
-  | { readonly kind: 'operator'; readonly operatorId: OperatorId; readonly name: string; readonly roles: readonly Role[] }
+  | {
+      readonly kind: 'operator';
+      readonly operatorId: OperatorId;
+      readonly name: string;
+      readonly roles: readonly Role[];
+    }
   | { readonly kind: 'unknown' };
 
 /** An event with what the log knows about it. `index` is its place in the log's order, from 0. */

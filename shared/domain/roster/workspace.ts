@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type OperatorId, OperatorId as OperatorIdSchema, PublicKeyHex, Sha256Hex, WatchQueryId } from '../../base/ids.ts';
+import {
+  type OperatorId,
+  OperatorId as OperatorIdSchema,
+  PublicKeyHex,
+  Sha256Hex,
+  WatchQueryId,
+} from '../../base/ids.ts';
 import { Channel, Playbook } from '../playbook/playbook.ts';
 import type { Actor } from './actor.ts';
 import { mayDo, Role } from './roles.ts';
@@ -122,9 +128,12 @@ export function mayChangeWorkspace(state: WorkspaceState, key: PublicKeyHex, eve
 }
 
 function leavesNoAdministrator(state: WorkspaceState, event: WorkspaceEvent): boolean {
-  const takesOne = event.type === 'OperatorRevoked' || (event.type === 'RoleWithdrawn' && event.role === 'administrator');
+  const takesOne =
+    event.type === 'OperatorRevoked' || (event.type === 'RoleWithdrawn' && event.role === 'administrator');
   if (!takesOne) return false;
-  const administrators = Object.values(state.operators).filter((one) => !one.revoked && one.roles.includes('administrator'));
+  const administrators = Object.values(state.operators).filter(
+    (one) => !one.revoked && one.roles.includes('administrator'),
+  );
   return administrators.length === 1 && administrators[0]?.operatorId === event.operatorId;
 }
 
@@ -189,7 +198,11 @@ function withOperator(state: WorkspaceState, operator: Operator): WorkspaceState
   return { ...state, operators: { ...state.operators, [operator.operatorId]: operator } };
 }
 
-function changeOperator(state: WorkspaceState, id: OperatorId, change: (operator: Operator) => Operator): WorkspaceState {
+function changeOperator(
+  state: WorkspaceState,
+  id: OperatorId,
+  change: (operator: Operator) => Operator,
+): WorkspaceState {
   const operator = operatorOf(state, id);
   return operator ? withOperator(state, change(operator)) : state;
 }

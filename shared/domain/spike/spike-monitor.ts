@@ -127,7 +127,7 @@ export function createSpikeMonitor(config: Partial<SpikeConfig> = {}): SpikeMoni
       baseline.learnSpread(
         windowMs,
         end,
-        curbed(count, baseline.expect(windowMs, windowMs, end), settings.openAt),
+        curbed(count, baseline.expect(windowMs, windowMs, end), BAND_DEVIATIONS),
         weight,
       );
     }

@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 export interface Describe {
-  readonly nameOf: (operatorId: string) => string;
+  readonly nameOf: (operatorId: OperatorId) => string;
   readonly timeZone?: string;
 }
 

@@ -13,37 +13,36 @@ const START = /(?<![\p{L}\p{N}])([A-Za-z]{2})\d{2}/gu;
 export function ibansIn(text: string): readonly { readonly from: number; readonly to: number }[] {
   return Array.from(text.matchAll(START)).flatMap((match) => {
     const length = LENGTHS[(match[1] ?? '').toUpperCase()];
-    const read = length === undefined ? null : readCharacters(text, match.index, length);
-    return read && remainder97(read.values) === 1 ? [{ from: match.index, to: read.to }] : [];
+    const to = length === undefined ? null : endOfIban(text, match.index, length);
+    return to === null ? [] : [{ from: match.index, to }];
   });
 }
 
-/** The values (0-9, A-Z as 10-35) of exactly `length` letters and digits; single spaces between them are passed over. */
-function readCharacters(text: string, from: number, length: number): { values: readonly number[]; to: number } | null {
-  const values: number[] = [];
+/**
+ * Where the account number that begins here ends: exactly `length` letters and digits, single spaces between them
+ * passed over, with right check digits. Null when it is none. Allocates nothing, because anything may be pasted.
+ */
+function endOfIban(text: string, from: number, length: number): number | null {
+  let head = 0; // country and check digits count last
+  let remainder = 0;
+  let read = 0;
   let at = from;
-  let afterSpace = false;
-  for (; values.length < length; at++) {
+  for (let afterSpace = false; read < length; at++) {
     const value = valueOf(text.charCodeAt(at));
-    if (value === null && (afterSpace || text.charCodeAt(at) !== 0x20)) return null;
-    afterSpace = value === null;
-    if (value !== null) values.push(value);
+    if (value < 0 && (afterSpace || text.charCodeAt(at) !== 0x20)) return null;
+    afterSpace = value < 0;
+    if (afterSpace) continue;
+    if (read < 4) head = head * (value > 9 ? 100 : 10) + value;
+    else remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+    read++;
   }
-  return valueOf(text.charCodeAt(at)) === null ? { values, to: at } : null;
+  const whole = valueOf(text.charCodeAt(at)) < 0;
+  return whole && (remainder * 1_000_000 + head) % 97 === 1 ? at : null;
 }
 
-function valueOf(code: number): number | null {
+/** 0-9, A-Z as 10-35 in either case, -1 for anything else. */
+function valueOf(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   if (code >= 0x41 && code <= 0x5a) return code - 0x41 + 10;
-  return code >= 0x61 && code <= 0x7a ? code - 0x61 + 10 : null;
-}
-
-/** Country and check digits count last. */
-function remainder97(values: readonly number[]): number {
-  let remainder = 0;
-  for (let index = 0; index < values.length; index++) {
-    const value = values[(index + 4) % values.length] ?? 0;
-    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return remainder;
+  return code >= 0x61 && code <= 0x7a ? code - 0x61 + 10 : -1;
 }

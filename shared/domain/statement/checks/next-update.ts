@@ -23,15 +23,22 @@ export function checkNextUpdate(text: string, now?: Instant): readonly Note[] {
   const promise = sentencesOf(text).find((sentence) => ANNOUNCES.test(sentence) && TIME.test(sentence));
   if (promise === undefined)
     return [
-      noteOnWhole(text, 'warning', 'Nothing says when the next update comes. A silence without an end is filled by others.', {
-        label: 'Add when the next update comes',
-        insert: 'We will give the next update by [time of next update].',
-      }),
+      noteOnWhole(
+        text,
+        'warning',
+        'Nothing says when the next update comes. A silence without an end is filled by others.',
+        {
+          label: 'Add when the next update comes',
+          insert: 'We will give the next update by [time of next update].',
+        },
+      ),
     ];
   const clock = now === undefined ? null : UTC_TIME.exec(promise);
   if (now === undefined || !clock) return [];
   const promisedMs = (Number(clock[1]) * 60 + Number(clock[2])) * 60_000;
   const behindMs = ((now % DAY_MS) - promisedMs + DAY_MS) % DAY_MS;
   if (behindMs === 0 || behindMs > PASSED_WITHIN_MS) return [];
-  return [noteOnWhole(text, 'warning', `The time of the next update, ${clock[0]}, has passed. Name a later one.`, null)];
+  return [
+    noteOnWhole(text, 'warning', `The time of the next update, ${clock[0]}, has passed. Name a later one.`, null),
+  ];
 }

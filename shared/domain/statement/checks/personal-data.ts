@@ -29,9 +29,21 @@ export function checkPersonalData(text: string): readonly Note[] {
   const notes: Note[] = [];
   say(ibansIn(text), 'blocking', 'This is a bank account number. It must not go out in public.');
   say(paymentCardsIn(text), 'blocking', 'This is a payment card number. It must not go out in public.');
-  say(placesOf(text, NATIONAL_INSURANCE), 'blocking', 'This looks like a national insurance number. It must not go out in public.');
-  say(placesOf(text, SOCIAL_SECURITY), 'blocking', 'This looks like a social security number. It must not go out in public.');
-  say(placesOf(text, EMAIL, (match) => !SHARED_MAILBOX.test(match[1] ?? '')), 'blocking', "This is a person's e-mail address. Name a shared mailbox instead.");
+  say(
+    placesOf(text, NATIONAL_INSURANCE),
+    'blocking',
+    'This looks like a national insurance number. It must not go out in public.',
+  );
+  say(
+    placesOf(text, SOCIAL_SECURITY),
+    'blocking',
+    'This looks like a social security number. It must not go out in public.',
+  );
+  say(
+    placesOf(text, EMAIL, (match) => !SHARED_MAILBOX.test(match[1] ?? '')),
+    'blocking',
+    "This is a person's e-mail address. Name a shared mailbox instead.",
+  );
   say(phoneNumbersIn(text), 'warning', 'This is a telephone number. Keep it only if it is a public line.');
   return notes.sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
 
@@ -43,7 +55,11 @@ export function checkPersonalData(text: string): readonly Note[] {
   }
 }
 
-function placesOf(text: string, pattern: RegExp, holds: (match: RegExpExecArray) => boolean = () => true): readonly Place[] {
+function placesOf(
+  text: string,
+  pattern: RegExp,
+  holds: (match: RegExpExecArray) => boolean = () => true,
+): readonly Place[] {
   return Array.from(text.matchAll(pattern)).flatMap((match) =>
     holds(match) ? [{ from: match.index, to: match.index + match[0].length }] : [],
   );

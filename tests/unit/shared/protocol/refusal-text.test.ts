@@ -73,8 +73,11 @@ test('names, steps and numbers are in the sentence', () => {
 });
 
 test('what one may not do is said with who may', () => {
-  for (const act of Object.keys(RIGHTS) as Act[]) expect(refusalText({ type: 'NotAllowed', act }, names)).toMatch(/^Your roles do not let you .*; ask .*\.$/);
-  expect(refusalText({ type: 'NotAllowed', act: 'stand-down' }, names)).toContain('ask the incident commander or the comms lead.');
+  for (const act of Object.keys(RIGHTS) as Act[])
+    expect(refusalText({ type: 'NotAllowed', act }, names)).toMatch(/^Your roles do not let you .*; ask .*\.$/);
+  expect(refusalText({ type: 'NotAllowed', act: 'stand-down' }, names)).toContain(
+    'ask the incident commander or the comms lead.',
+  );
 });
 
 test('a refusal that this program does not know is a bug', () => {

@@ -19,7 +19,8 @@ function load(dir = shipped) {
 let copy = '';
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'firebreak-resources-'));
-  for (const part of ['templates', 'playbooks', 'channels.json']) cpSync(join(shipped, part), join(copy, part), { recursive: true });
+  for (const part of ['templates', 'playbooks', 'channels.json'])
+    cpSync(join(shipped, part), join(copy, part), { recursive: true });
 });
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -41,23 +42,39 @@ test('what ships is whole: every template has a playbook, and a playbook takes a
   ]);
 });
 
-test.each(load().templates.map((one) => [one.templateId, one.text] as const))('[CHK11] template %s is complete once its slots are filled', (_id, text) => {
-  const filled = text.replace(/\[time of next update\]/g, '15:30').replace(/\[[^[\]\n]*(?:address|hotline|number for)[^[\]\n]*\]/g, 'https://example.org/news').replace(/\[[^[\]\n]+\]/g, 'this');
-  expect(checkDraft({ master: filled, variants: {} }, { channels: [] })).toEqual([]);
-  const open = new Set(checkDraft({ master: text, variants: {} }, { channels: [], templateText: text }).map((one) => one.check));
-  expect(open).toEqual(new Set(['unfilled-slot']));
-  const slots = unfilledSlots(text).map((slot) => slot.name);
-  expect(slots.length).toBeGreaterThanOrEqual(6);
-  expect(slots.filter((name) => name === 'time of next update')).toHaveLength(1);
-  expect(slots.some((name) => /address of the (?:page|status page)/.test(name))).toBe(true);
-});
+test.each(load().templates.map((one) => [one.templateId, one.text] as const))(
+  '[CHK11] template %s is complete once its slots are filled',
+  (_id, text) => {
+    const filled = text
+      .replace(/\[time of next update\]/g, '15:30')
+      .replace(/\[[^[\]\n]*(?:address|hotline|number for)[^[\]\n]*\]/g, 'https://example.org/news')
+      .replace(/\[[^[\]\n]+\]/g, 'this');
+    expect(checkDraft({ master: filled, variants: {} }, { channels: [] })).toEqual([]);
+    const open = new Set(
+      checkDraft({ master: text, variants: {} }, { channels: [], templateText: text }).map((one) => one.check),
+    );
+    expect(open).toEqual(new Set(['unfilled-slot']));
+    const slots = unfilledSlots(text).map((slot) => slot.name);
+    expect(slots.length).toBeGreaterThanOrEqual(6);
+    expect(slots.filter((name) => name === 'time of next update')).toHaveLength(1);
+    expect(slots.some((name) => /address of the (?:page|status page)/.test(name))).toBe(true);
+  },
+);
 
 test.each([
   ['channels.json', '{', 'channels.json'],
   ['channels.json', '[{"channelId":"X!","name":"X","limit":1,"via":{"kind":"hand"}}]', 'channels.json'],
   ['templates/service-outage.json', '{}', 'templates/service-outage.json'],
-  ['templates/other.json', '{"templateId":"one","name":"One","use":"","complexity":"simple","text":"a"}', 'templates/other.json'],
-  ['playbooks/service-outage.json', '{"playbookId":"service-outage","name":"A","templateId":"gone","complexity":"simple"}', 'playbooks/service-outage.json'],
+  [
+    'templates/other.json',
+    '{"templateId":"one","name":"One","use":"","complexity":"simple","text":"a"}',
+    'templates/other.json',
+  ],
+  [
+    'playbooks/service-outage.json',
+    '{"playbookId":"service-outage","name":"A","templateId":"gone","complexity":"simple"}',
+    'playbooks/service-outage.json',
+  ],
 ])('a broken %s is named with the reason', (name, text, file) => {
   writeFileSync(join(copy, name), text);
   const loaded = loadResources(copy);

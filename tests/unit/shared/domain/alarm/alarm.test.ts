@@ -2,11 +2,27 @@ import { expect, test } from 'vitest';
 import { AlarmId, instant, WatchQueryId } from '../../../../../shared/base/ids.ts';
 import { escalationDue } from '../../../../../shared/domain/alarm/alarm.ts';
 import type { RoomEvent } from '../../../../../shared/domain/room/room.ts';
-import { alarmId, alarmRaised, at, by, cora, declared, given, host, ines, otto, ringingRoom, sol, stranger, wim } from '../../../../support/given.ts';
+import {
+  alarmId,
+  alarmRaised,
+  at,
+  by,
+  cora,
+  declared,
+  given,
+  host,
+  ines,
+  otto,
+  ringingRoom,
+  sol,
+  stranger,
+  wim,
+} from '../../../../support/given.ts';
 
 const acknowledged = { type: 'AlarmAcknowledged', alarmId } as const;
 const watching = { type: 'WatchChosen', alarmId, reason: 'Two angry fans.' } as const;
-const called = (who: typeof sol, rung: number) => ({ type: 'AlarmEscalated', alarmId, to: who.operatorId, rung }) as const;
+const called = (who: typeof sol, rung: number) =>
+  ({ type: 'AlarmEscalated', alarmId, to: who.operatorId, rung }) as const;
 
 test('[ALM1] a second alarm in the same room does not count', () => {
   const again = alarmRaised({ alarmId: AlarmId.parse('alarm-2') });
@@ -20,12 +36,20 @@ test('[ALM2] the first answer by name stands, and only people who may answer', (
   room.when(by(host, acknowledged)).thenItIsVoid(refusal);
   room.when(by(stranger, acknowledged)).thenItIsVoid({ type: 'UnknownAuthor' });
   const answered = room.when(by(sol, acknowledged, at(1, 20))).thenItCounts();
-  expect(answered.state.alarm).toMatchObject({ phase: 'acknowledged', acknowledgedBy: 'sol', acknowledgedAt: at(1, 20) });
-  answered.when(by(cora, acknowledged)).thenItIsVoid({ type: 'AlreadyAcknowledged', by: sol.operatorId, at: at(1, 20) });
+  expect(answered.state.alarm).toMatchObject({
+    phase: 'acknowledged',
+    acknowledgedBy: 'sol',
+    acknowledgedAt: at(1, 20),
+  });
+  answered
+    .when(by(cora, acknowledged))
+    .thenItIsVoid({ type: 'AlreadyAcknowledged', by: sol.operatorId, at: at(1, 20) });
 });
 
 test('[ALM2] an answer to another alarm answers nothing', () => {
-  ringingRoom().when(by(sol, { ...acknowledged, alarmId: AlarmId.parse('other') })).thenItIsVoid({ type: 'NoAlarm' });
+  ringingRoom()
+    .when(by(sol, { ...acknowledged, alarmId: AlarmId.parse('other') }))
+    .thenItIsVoid({ type: 'NoAlarm' });
   given().when(by(sol, acknowledged)).thenItIsVoid({ type: 'NoAlarm' });
 });
 
@@ -36,25 +60,46 @@ test('[ALM3] one rung at a time, by the host, only while nobody has answered', (
   const once = room.when(by(host, called(cora, 1), at(1, 45))).thenItCounts();
   once.when(by(host, called(cora, 1))).thenItIsVoid({ type: 'AlreadyEscalated' });
   once.and(by(host, called(ines, 2)));
-  once.and(by(cora, acknowledged)).when(by(host, called(ines, 2))).thenItIsVoid({ type: 'AlreadyEscalated' });
+  once
+    .and(by(cora, acknowledged))
+    .when(by(host, called(ines, 2)))
+    .thenItIsVoid({ type: 'AlreadyEscalated' });
 });
 
 test('[ALM4] choosing to watch answers the alarm, and keeps who had answered before', () => {
   const room = ringingRoom();
-  expect(room.when(by(cora, watching, at(2))).thenItCounts().state.alarm).toMatchObject({ phase: 'watching', acknowledgedBy: 'cora', acknowledgedAt: at(2) });
+  expect(room.when(by(cora, watching, at(2))).thenItCounts().state.alarm).toMatchObject({
+    phase: 'watching',
+    acknowledgedBy: 'cora',
+    acknowledgedAt: at(2),
+  });
   const answered = room.and(by(sol, acknowledged, at(1, 20)));
-  expect(answered.and(by(cora, watching, at(2))).state.alarm).toMatchObject({ phase: 'watching', acknowledgedBy: 'sol', acknowledgedAt: at(1, 20) });
+  expect(answered.and(by(cora, watching, at(2))).state.alarm).toMatchObject({
+    phase: 'watching',
+    acknowledgedBy: 'sol',
+    acknowledgedAt: at(1, 20),
+  });
 });
 
 test('[ALM5] a person raises an alarm as a person only, and only with that right', () => {
-  given().when(by(sol, alarmRaised({ cause: 'spike' }), at(1))).thenItIsVoid({ type: 'HostOnly' });
-  given().when(by(otto, alarmRaised({ cause: 'person' }), at(1))).thenItIsVoid({ type: 'NotAllowed', act: 'raise-alarm' });
-  given().when(by(wim, alarmRaised({ cause: 'person' }), at(1))).thenItCounts();
+  given()
+    .when(by(sol, alarmRaised({ cause: 'spike' }), at(1)))
+    .thenItIsVoid({ type: 'HostOnly' });
+  given()
+    .when(by(otto, alarmRaised({ cause: 'person' }), at(1)))
+    .thenItIsVoid({ type: 'NotAllowed', act: 'raise-alarm' });
+  given()
+    .when(by(wim, alarmRaised({ cause: 'person' }), at(1)))
+    .thenItCounts();
 });
 
 test('[ALM6] an alarm cannot have a T0 later than itself', () => {
-  given().when(by(sol, alarmRaised({ cause: 'person', t0: at(2) }), at(1))).thenItIsVoid({ type: 'T0TooLate' });
-  given().when(by(sol, alarmRaised({ cause: 'person', t0: at(1) }), at(1))).thenItCounts();
+  given()
+    .when(by(sol, alarmRaised({ cause: 'person', t0: at(2) }), at(1)))
+    .thenItIsVoid({ type: 'T0TooLate' });
+  given()
+    .when(by(sol, alarmRaised({ cause: 'person', t0: at(1) }), at(1)))
+    .thenItCounts();
 });
 
 test('[ALM7] nobody chooses to watch once the incident is declared', () => {
@@ -84,7 +129,13 @@ test('[ALM9] the next call is due 45 s after the last one, down to the end of th
 test('[ALM10] a spike is for the host to report, and raises nothing by itself', () => {
   const numbers = { windowMs: 300_000, observed: 90, expected: 8, lower: 2, upper: 17, score: 9 };
   const words = { sentence: '90 mentions in 5 minutes.', facts: [], history: [] };
-  const spike: RoomEvent = { type: 'SpikeDetected', watchQueryId: WatchQueryId.parse('us'), ...numbers, abnormalSince: at(0), ...words };
+  const spike: RoomEvent = {
+    type: 'SpikeDetected',
+    watchQueryId: WatchQueryId.parse('us'),
+    ...numbers,
+    abnormalSince: at(0),
+    ...words,
+  };
   given().when(by(sol, spike)).thenItIsVoid({ type: 'HostOnly' });
   expect(given().when(by(host, spike)).thenItCounts().state.alarm).toEqual({ phase: 'none' });
   expect(ringingRoom().when(by(host, spike)).thenItCounts().state).toEqual(ringingRoom().state);

@@ -3,13 +3,45 @@ import { expect, test } from 'vitest';
 import { instant, type OperatorId } from '../../../../../shared/base/ids.ts';
 import { countdownAt } from '../../../../../shared/domain/countdown/countdown.ts';
 import type { Recorded } from '../../../../../shared/domain/roster/actor.ts';
-import { type AnyRoomEvent, emptyRoom, evolve, foldRoom, isPresent, judge, RoomEvent, roomEventOf, type RoomState } from '../../../../../shared/domain/room/room.ts';
+import {
+  type AnyRoomEvent,
+  emptyRoom,
+  evolve,
+  foldRoom,
+  isPresent,
+  judge,
+  RoomEvent,
+  roomEventOf,
+  type RoomState,
+} from '../../../../../shared/domain/room/room.ts';
 import { arbitraryEvent, arbitraryLog, disturbedLog } from '../../../../support/arbitrary-events.ts';
-import { approved, at, by, cora, declaredRoom, eventHash, given, host, lea, otto, sol, stranger, submittedRoom, wim } from '../../../../support/given.ts';
+import {
+  approved,
+  at,
+  by,
+  cora,
+  declaredRoom,
+  eventHash,
+  given,
+  host,
+  lea,
+  otto,
+  sol,
+  stranger,
+  submittedRoom,
+  wim,
+} from '../../../../support/given.ts';
 
 const joined = { type: 'OperatorJoined', operatorId: cora.operatorId } as const;
 const left = { type: 'OperatorLeft', operatorId: cora.operatorId } as const;
-const note = { type: 'LogEntryAdded', text: 'The plant has stopped.', kind: 'note', occurredAt: null, lateReason: null, corrects: null } as const;
+const note = {
+  type: 'LogEntryAdded',
+  text: 'The plant has stopped.',
+  kind: 'note',
+  occurredAt: null,
+  lateReason: null,
+  corrects: null,
+} as const;
 
 test('[ROM1] any events by anybody in any order fold to a state', () => {
   fc.assert(
@@ -72,19 +104,40 @@ function checkPublications(events: readonly Recorded<AnyRoomEvent>[]): number {
   const counted = events.filter((one) => !voids.has(one.hash));
   for (const publication of Object.values(state.publications)) {
     const { statementId, revision, hash, publicationId } = publication;
-    const begun = counted.findIndex(({ event }) => event.type === 'PublicationStarted' && event.publicationId === publicationId);
+    const begun = counted.findIndex(
+      ({ event }) => event.type === 'PublicationStarted' && event.publicationId === publicationId,
+    );
     const past = counted.slice(0, begun);
     const declaration = past.find(({ event }) => event.type === 'IncidentDeclared')?.event;
     if (declaration?.type !== 'IncidentDeclared') throw new Error('published before a declaration');
     const approvers = declaration.chain.map((step) => {
       const standing = past.filter(({ event, actor }, index) => {
-        const about = event.type === 'RevisionApproved' && event.stepId === step.stepId && event.hash === hash && event.revision === revision && event.statementId === statementId;
-        return about && !past.slice(index).some((later) => later.event.type === 'ApprovalWithdrawn' && later.event.stepId === step.stepId && later.event.revision === revision && later.event.statementId === statementId && sameActor(later.actor, actor));
+        const about =
+          event.type === 'RevisionApproved' &&
+          event.stepId === step.stepId &&
+          event.hash === hash &&
+          event.revision === revision &&
+          event.statementId === statementId;
+        return (
+          about &&
+          !past
+            .slice(index)
+            .some(
+              (later) =>
+                later.event.type === 'ApprovalWithdrawn' &&
+                later.event.stepId === step.stepId &&
+                later.event.revision === revision &&
+                later.event.statementId === statementId &&
+                sameActor(later.actor, actor),
+            )
+        );
       });
       expect(standing, `step ${step.stepId} approved`).toHaveLength(1);
       return standing[0]?.actor;
     });
-    expect(new Set(approvers.map((actor) => (actor?.kind === 'operator' ? actor.operatorId : null))).size).toBe(declaration.chain.length);
+    expect(new Set(approvers.map((actor) => (actor?.kind === 'operator' ? actor.operatorId : null))).size).toBe(
+      declaration.chain.length,
+    );
     expect(approvers).not.toContain(undefined);
     const frozen = past.filter(({ event }) => event.type === 'RevisionSubmitted' && event.statementId === statementId);
     expect(frozen).toHaveLength(revision);
@@ -117,8 +170,24 @@ test('[ROM6] presence, rates and feeds are for the host to record', () => {
   expect(here.state.present).toEqual({ cora: at(2) });
   expect(isPresent(here.and(by(host, left)).state, cora.operatorId)).toBe(false);
   expect(isPresent(here.state, 'constructor' as OperatorId)).toBe(false);
-  const feed = RoomEvent.parse({ type: 'FeedStateChanged', feedId: 'demo', name: 'Demo', state: 'silent', since: at(1) });
-  const rate = RoomEvent.parse({ type: 'RateSampled', watchQueryId: 'us', from: at(1), count: 4, expected: 3, lower: 0, upper: 9, negativeShare: null, covered: true });
+  const feed = RoomEvent.parse({
+    type: 'FeedStateChanged',
+    feedId: 'demo',
+    name: 'Demo',
+    state: 'silent',
+    since: at(1),
+  });
+  const rate = RoomEvent.parse({
+    type: 'RateSampled',
+    watchQueryId: 'us',
+    from: at(1),
+    count: 4,
+    expected: 3,
+    lower: 0,
+    upper: 9,
+    negativeShare: null,
+    covered: true,
+  });
   for (const event of [feed, rate]) {
     given().when(by(sol, event)).thenItIsVoid({ type: 'HostOnly' });
     expect(given().when(by(host, event)).thenItCounts().state).toEqual(emptyRoom);

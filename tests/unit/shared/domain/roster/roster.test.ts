@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import { sha256Hex } from '../../../../../shared/base/digest.ts';
 import { OperatorId, PublicKeyHex } from '../../../../../shared/base/ids.ts';
 import { mayDo, RIGHTS, Role, roleLabel } from '../../../../../shared/domain/roster/roles.ts';
-import { actorOfKey, evolveWorkspace, initialWorkspace, isFounded, mayChangeWorkspace, WorkspaceEvent, type WorkspaceState } from '../../../../../shared/domain/roster/workspace.ts';
+import {
+  actorOfKey,
+  evolveWorkspace,
+  initialWorkspace,
+  isFounded,
+  mayChangeWorkspace,
+  WorkspaceEvent,
+  type WorkspaceState,
+} from '../../../../../shared/domain/roster/workspace.ts';
 
 const key = (name: string) => PublicKeyHex.parse(sha256Hex(name));
 const id = (name: string) => OperatorId.parse(name);
@@ -17,11 +25,16 @@ const genesis = WorkspaceEvent.parse({
   restoreKey: key('restore'),
 });
 const added = (name: string): WorkspaceEvent => ({ type: 'OperatorAdded', operatorId: id(name), name });
-const bound = (name: string, who: string | null): WorkspaceEvent => ({ type: 'KeyBound', key: key(name), operatorId: who === null ? null : id(who), custody: 'host' });
+const bound = (name: string, who: string | null): WorkspaceEvent => ({
+  type: 'KeyBound',
+  key: key(name),
+  operatorId: who === null ? null : id(who),
+  custody: 'host',
+});
 const retired = (name: string): WorkspaceEvent => ({ type: 'KeyRetired', key: key(name), reason: 'Lost.', cuts: [] });
 const granted = (who: string, role: Role): WorkspaceEvent => ({ type: 'RoleGranted', operatorId: id(who), role });
 const withdrawn = (who: string, role: Role): WorkspaceEvent => ({ type: 'RoleWithdrawn', operatorId: id(who), role });
-const revoked = (who: string): WorkspaceEvent => ({ type: 'OperatorRevoked', operatorId: id(who), cuts: [] });
+const revoked = (who: string): WorkspaceEvent => ({ type: 'OperatorRevoked', operatorId: id(who) });
 
 /** Ada founds it; then whatever she does counts. */
 function workspace(...events: WorkspaceEvent[]): WorkspaceState {
@@ -39,7 +52,12 @@ test('[ROS1] a workspace is founded once', () => {
   expect(may(initialWorkspace, 'ada', genesis)).toBe(true);
   const founded = workspace();
   expect(may(founded, 'ada', genesis)).toBe(false);
-  expect(actorOfKey(founded, key('ada'))).toEqual({ kind: 'operator', operatorId: 'ada', name: 'Ada', roles: ['administrator'] });
+  expect(actorOfKey(founded, key('ada'))).toEqual({
+    kind: 'operator',
+    operatorId: 'ada',
+    name: 'Ada',
+    roles: ['administrator'],
+  });
   expect(actorOfKey(founded, key('host'))).toEqual({ kind: 'host' });
   expect(actorOfKey(founded, key('recovery'))).toEqual({ kind: 'unknown' });
 });
@@ -56,12 +74,10 @@ test('[ROS2] only administrators change it', () => {
 test('[ROS3] restore and recovery keys change keys and nothing else', () => {
   const state = workspace();
   for (const name of ['restore', 'recovery']) {
-    for (const event of [bound('new', 'ada'), retired('ada'), { type: 'RestoreKeyNamed', key: key('restore-2') } as const]) expect(may(state, name, event)).toBe(true);
-    for (const event of [added('bo'), granted('ada', 'legal'), revoked('ada')]) expect(may(state, name, event)).toBe(false);
+    for (const event of [bound('new', 'ada'), retired('ada')]) expect(may(state, name, event)).toBe(true);
+    for (const event of [added('bo'), granted('ada', 'legal'), revoked('ada')])
+      expect(may(state, name, event)).toBe(false);
   }
-  const renamed = evolveWorkspace(state, { type: 'RestoreKeyNamed', key: key('restore-2') }, key('recovery'));
-  expect(may(renamed, 'restore', retired('ada'))).toBe(false);
-  expect(may(renamed, 'restore-2', retired('ada'))).toBe(true);
 });
 
 test('[ROS4] a key speaks for one person for ever', () => {
@@ -84,12 +100,20 @@ test('[ROS5] a retired key and a revoked person speak for nobody', () => {
 test('[ROS6] adding a person again changes nothing', () => {
   const state = workspace(added('bo'), granted('bo', 'legal'), granted('bo', 'legal'));
   expect(state.operators['bo']?.roles).toEqual(['legal']);
-  expect(evolveWorkspace(state, { type: 'OperatorAdded', operatorId: id('bo'), name: 'Another' }, key('ada'))).toBe(state);
+  expect(evolveWorkspace(state, { type: 'OperatorAdded', operatorId: id('bo'), name: 'Another' }, key('ada'))).toBe(
+    state,
+  );
 });
 
 test('[ROS7] what is unknown cannot gain or lose anything', () => {
   const state = workspace();
-  const none = [revoked('constructor'), granted('zed', 'legal'), withdrawn('zed', 'legal'), retired('zed'), { type: 'DeputyAssigned', operatorId: id('zed'), deputyId: id('ada') } as const];
+  const none = [
+    revoked('constructor'),
+    granted('zed', 'legal'),
+    withdrawn('zed', 'legal'),
+    retired('zed'),
+    { type: 'DeputyAssigned', operatorId: id('zed'), deputyId: id('ada') } as const,
+  ];
   for (const event of none) expect(evolveWorkspace(state, event, key('ada'))).toBe(state);
   expect(evolveWorkspace(state, withdrawn('ada', 'legal'), key('ada')).operators).toEqual(state.operators);
 });
@@ -107,10 +131,20 @@ test('[ROS8] the last administrator stays', () => {
 
 test('[ROS9] the table in RULES.md is what the program judges by', () => {
   const rules = readFileSync(new URL('../../../../../shared/domain/roster/RULES.md', import.meta.url), 'utf8');
-  const rows = rules.split('\n').filter((line) => line.startsWith('| ')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const rows = rules
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
   const acts = Object.keys(RIGHTS) as (keyof typeof RIGHTS)[];
   expect(rows[0]).toEqual(['role', ...acts]);
-  expect(rows.slice(1)).toEqual(Role.options.map((role) => [role, ...acts.map((act) => (mayDo([role], act) ? 'yes' : '–'))]));
+  expect(rows.slice(1)).toEqual(
+    Role.options.map((role) => [role, ...acts.map((act) => (mayDo([role], act) ? 'yes' : '–'))]),
+  );
   expect(mayDo([], 'read')).toBe(false);
   expect(mayDo(['observer', 'legal'], 'keep-log')).toBe(true);
   expect(roleLabel('incident-commander')).toBe('Incident commander');

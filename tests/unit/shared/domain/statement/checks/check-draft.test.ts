@@ -28,18 +28,42 @@ test('[CHK1] every unfilled slot blocks, with its place in UTF-16', () => {
   const text = '🔥 On [date] at [place or [x]';
   const slots = found('unfilled-slot', text);
   expect(slots.map(({ from, to }) => text.slice(from ?? 0, to ?? 0))).toEqual(['[date]', '[x]']);
-  expect(slots[0]).toMatchObject({ severity: 'blocking', from: 6, to: 12, channelId: null, message: expect.stringContaining('"date" is not filled in') as string });
-  expect(check('Fine.', { x: 'On [date]' }).find((one) => one.check === 'unfilled-slot')).toMatchObject({ channelId: 'x', from: 3 });
-  const withTemplate = checkDraft({ master: 'On [date] in [town]', variants: {} }, { channels: [], templateText: 'On [date]' });
-  expect(withTemplate.filter((one) => one.check === 'unfilled-slot').map((one) => one.message.includes('The template asks'))).toEqual([true, false]);
+  expect(slots[0]).toMatchObject({
+    severity: 'blocking',
+    from: 6,
+    to: 12,
+    channelId: null,
+    message: expect.stringContaining('"date" is not filled in') as string,
+  });
+  expect(check('Fine.', { x: 'On [date]' }).find((one) => one.check === 'unfilled-slot')).toMatchObject({
+    channelId: 'x',
+    from: 3,
+  });
+  const withTemplate = checkDraft(
+    { master: 'On [date] in [town]', variants: {} },
+    { channels: [], templateText: 'On [date]' },
+  );
+  expect(
+    withTemplate.filter((one) => one.check === 'unfilled-slot').map((one) => one.message.includes('The template asks')),
+  ).toEqual([true, false]);
 });
 
 test('[CHK2] a text over the limit of its channel blocks, with both counts', () => {
   const long = 'a'.repeat(281);
   const [own] = check('Short.', { x: long }).filter((one) => one.check === 'channel-length');
-  expect(own).toMatchObject({ severity: 'blocking', channelId: 'x', from: 280, to: 281, message: 'X takes 280 characters, this text has 281: 1 too many.' });
+  expect(own).toMatchObject({
+    severity: 'blocking',
+    channelId: 'x',
+    from: 280,
+    to: 281,
+    message: 'X takes 280 characters, this text has 281: 1 too many.',
+  });
   const [master] = check(long).filter((one) => one.check === 'channel-length');
-  expect(master).toMatchObject({ channelId: 'x', from: null, message: expect.stringContaining('Write a shorter text for X.') as string });
+  expect(master).toMatchObject({
+    channelId: 'x',
+    from: null,
+    message: expect.stringContaining('Write a shorter text for X.') as string,
+  });
   expect(check(long, { x: 'Short.' }).filter((one) => one.check === 'channel-length')).toEqual([]);
   expect(check('a'.repeat(280)).filter((one) => one.check === 'channel-length')).toEqual([]);
 });
@@ -62,10 +86,15 @@ test.each([
   expect(now).toBe(calm);
 });
 
-test.each(['The NHS and the BBC reported it.', 'UK NHS hospitals', 'In the USA, FDA approval is pending.', 'I asked BAFIN.', 'Batch A12B34CD56, model XJ9000', 'UNICEF helps.', 'We are OK.'])(
-  '[CHK3] "%s" does not shout',
-  (text) => expect(found('shouting-capitals', text)).toEqual([]),
-);
+test.each([
+  'The NHS and the BBC reported it.',
+  'UK NHS hospitals',
+  'In the USA, FDA approval is pending.',
+  'I asked BAFIN.',
+  'Batch A12B34CD56, model XJ9000',
+  'UNICEF helps.',
+  'We are OK.',
+])('[CHK3] "%s" does not shout', (text) => expect(found('shouting-capitals', text)).toEqual([]));
 
 test.each([
   'The next update comes at 14:30.',
@@ -77,17 +106,23 @@ test.each([
   'The next update comes by [time of next update].',
 ])('[CHK4] "%s" says when the next update comes', (text) => expect(found('next-update', text)).toEqual([]));
 
-test.each(['We are looking into it.', 'It began at 14:30.', 'We will update you.', 'The update is late. It is 14:30.'])('[CHK4] "%s" does not, and the fix does', (text) => {
-  const [missing] = found('next-update', text);
-  expect(missing).toMatchObject({ severity: 'warning', from: null, to: null });
-  const after = fixed(text, missing);
-  expect(after).toBe(`${text}\n\nWe will give the next update by [time of next update].`);
-  expect(found('next-update', after)).toEqual([]);
-});
+test.each(['We are looking into it.', 'It began at 14:30.', 'We will update you.', 'The update is late. It is 14:30.'])(
+  '[CHK4] "%s" does not, and the fix does',
+  (text) => {
+    const [missing] = found('next-update', text);
+    expect(missing).toMatchObject({ severity: 'warning', from: null, to: null });
+    const after = fixed(text, missing);
+    expect(after).toBe(`${text}\n\nWe will give the next update by [time of next update].`);
+    expect(found('next-update', after)).toEqual([]);
+  },
+);
 
 test('[CHK4] a time in UTC that has passed is told, when the time is known', () => {
   const at = (time: string) => instant(Date.parse(`2026-03-02T${time}Z`));
-  const passed = (now: string) => checkDraft({ master: 'The next update comes at 14:30 UTC.', variants: {} }, { channels, now: at(now) }).filter((one) => one.check === 'next-update');
+  const passed = (now: string) =>
+    checkDraft({ master: 'The next update comes at 14:30 UTC.', variants: {} }, { channels, now: at(now) }).filter(
+      (one) => one.check === 'next-update',
+    );
   expect(passed('14:29:00')).toEqual([]);
   expect(passed('14:30:00')).toEqual([]);
   expect(passed('14:31:00')).toMatchObject([{ message: expect.stringContaining('14:30 UTC, has passed') as string }]);
@@ -95,7 +130,8 @@ test('[CHK4] a time in UTC that has passed is told, when the time is known', () 
 });
 
 test('[CHK4] closing texts need no next update and no six parts', () => {
-  const names = (kind: 'holding' | 'update' | 'closing') => new Set(checkDraft({ master: 'It is over.', variants: {} }, { channels, kind }).map((one) => one.check));
+  const names = (kind: 'holding' | 'update' | 'closing') =>
+    new Set(checkDraft({ master: 'It is over.', variants: {} }, { channels, kind }).map((one) => one.check));
   expect(names('holding')).toEqual(new Set(['six-parts', 'next-update']));
   expect(names('update')).toEqual(new Set(['next-update']));
   expect(names('closing')).toEqual(new Set());
@@ -174,7 +210,9 @@ test.each([
 
 test('[CHK6] a card is found before its expiry date', () => {
   const text = 'card 4111 1111 1111 1111 12/28';
-  expect(found('personal-data', text).map((one) => text.slice(one.from ?? 0, one.to ?? 0))).toEqual(['4111 1111 1111 1111']);
+  expect(found('personal-data', text).map((one) => text.slice(one.from ?? 0, one.to ?? 0))).toEqual([
+    '4111 1111 1111 1111',
+  ]);
 });
 
 test('[CHK6] no place is told twice', () => {
@@ -183,13 +221,19 @@ test('[CHK6] no place is told twice', () => {
 
 test('[CHK7] what nobody can be sure to keep warns', () => {
   const text = 'This will never happen again, we guarantee it: the product is completely safe.';
-  expect(found('over-promise', text).map((one) => text.slice(one.from ?? 0, one.to ?? 0))).toEqual(['never happen', 'guarantee', 'completely safe'].map((words) => (words === 'never happen' ? 'will never happen' : words)));
+  expect(found('over-promise', text).map((one) => text.slice(one.from ?? 0, one.to ?? 0))).toEqual(
+    ['never happen', 'guarantee', 'completely safe'].map((words) =>
+      words === 'never happen' ? 'will never happen' : words,
+    ),
+  );
   expect(found('over-promise', 'It must happen never again.')).toMatchObject([{ severity: 'warning' }]);
   expect(found('over-promise', 'We cannot guarantee that, but we will pay by Friday.')).toEqual([]);
 });
 
 test('[CHK8] asking for private details in public warns', () => {
-  expect(found('asks-for-personal-data', 'Please send us your customer number or post your phone number here.')).toHaveLength(2);
+  expect(
+    found('asks-for-personal-data', 'Please send us your customer number or post your phone number here.'),
+  ).toHaveLength(2);
   expect(found('asks-for-personal-data', 'Use the form on our website.')).toEqual([]);
 });
 
@@ -217,11 +261,13 @@ test.each([
   ['mails', 'jane@example.org '],
 ])('[CHK9] 100,000 characters of %s are checked in 50 ms', (_name, unit) => {
   const text = unit.repeat(Math.ceil(100_000 / unit.length)).slice(0, 100_000);
-  let bestMs = Infinity; // of a few: the first compiles the patterns, and others share this machine
+  // Processor time of this thread, the best of a few: the first compiles the patterns, and others share the machine.
+  let bestMs = Infinity;
   for (let round = 0; round < 5; round++) {
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     expect(check(text).length).toBeLessThanOrEqual(200);
-    bestMs = Math.min(bestMs, performance.now() - began);
+    const { user, system } = process.threadCpuUsage(began);
+    bestMs = Math.min(bestMs, (user + system) / 1000);
   }
   expect(bestMs).toBeLessThan(50);
 });
@@ -235,17 +281,35 @@ test('[CHK10] at most 200 findings, the most severe ones', () => {
 });
 
 test('[CHK10] every finding is one that a revision can carry, with places inside the text', () => {
-  const words = ['[slot]', 'SHOUTING', 'jane@example.org', '4111 1111 1111 1111', '+49 30 1234567', 'never again', '🔥', '\n', ' ', '14:30', 'update', '\u202e', 'é', '['];
+  const words = [
+    '[slot]',
+    'SHOUTING',
+    'jane@example.org',
+    '4111 1111 1111 1111',
+    '+49 30 1234567',
+    'never again',
+    '🔥',
+    '\n',
+    ' ',
+    '14:30',
+    'update',
+    '\u202e',
+    'é',
+    '[',
+  ];
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 30 }), (parts) => {
-      const text = parts.join(' ');
-      for (const finding of check(text, { x: text })) {
-        Finding.parse(finding);
-        if (finding.from !== null && finding.to !== null) {
-          expect(finding.from).toBeLessThanOrEqual(finding.to);
-          expect(finding.to).toBeLessThanOrEqual(text.length);
+    fc.property(
+      fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 30 }),
+      (parts) => {
+        const text = parts.join(' ');
+        for (const finding of check(text, { x: text })) {
+          Finding.parse(finding);
+          if (finding.from !== null && finding.to !== null) {
+            expect(finding.from).toBeLessThanOrEqual(finding.to);
+            expect(finding.to).toBeLessThanOrEqual(text.length);
+          }
         }
-      }
-    }),
+      },
+    ),
   );
 });

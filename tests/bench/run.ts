@@ -1,0 +1,34 @@
+// npm run bench: prints a table and writes out/bench.json. Ratios are against a floor measured in the same run,
+// because machines are shared and noisy.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../../scripts/build.mjs';
+import { benchBrowser } from './browser.ts';
+import { benchFold } from './fold.ts';
+import { benchImport } from './import.ts';
+import { measureLogAppend } from './log-append.ts';
+import { type BenchRow, table } from './report.ts';
+
+const OUT = join(import.meta.dirname, '../../out');
+
+if (!(await build())) process.exit(1);
+const load = loadavg()[0] ?? 0;
+const append = measureLogAppend();
+const rows: BenchRow[] = [
+  {
+    what: 'log appends, acknowledged',
+    value: append.appendsPerSecond,
+    unit: '/s',
+    against: 'bare FULL commits',
+    ratio: append.ratio,
+    goal: '>= 0.5',
+    met: append.ratio >= 0.5,
+  },
+  ...benchFold(),
+  ...(await benchImport()),
+  ...(await benchBrowser()),
+];
+process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);
+mkdirSync(OUT, { recursive: true });
+writeFileSync(join(OUT, 'bench.json'), `${JSON.stringify({ at: new Date().toISOString(), load, rows }, null, 2)}\n`);
