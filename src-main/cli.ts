@@ -66,7 +66,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (values) =>
       serve({
         dataDir: dataDirOf(values),
-        port: numberOf(values, 'port', 0, 65_535) ?? 0,
+        port: wholeNumberOf(values, 'port', 0, 65_535) ?? 0,
         host: stringOf(values, 'host') ?? '127.0.0.1',
         insecure: values['insecure'] === true,
         ifEmpty: values['demo'] === true ? 'demo' : values['first-run'] === true ? 'ask' : 'found',
@@ -223,6 +223,12 @@ function numberOf(values: Values, name: string, least: number, most: number): nu
   const number = Number(value);
   if (!Number.isFinite(number) || number < least || number > most)
     throw new UsageError(`--${name} is a number from ${String(least)} to ${String(most)}.`);
+  return number;
+}
+
+function wholeNumberOf(values: Values, name: string, least: number, most: number): number | undefined {
+  const number = numberOf(values, name, least, most);
+  if (number !== undefined && !Number.isInteger(number)) throw new UsageError(`--${name} is a whole number.`);
   return number;
 }
 

@@ -42,9 +42,7 @@ function askForLink(fault?: string): void {
 }
 
 function openRoom(): void {
-  const transport = bridge
-    ? createElectronTransport(bridge)
-    : createWebSocketTransport({ url: apiUrl(location) });
+  const transport = bridge ? createElectronTransport(bridge) : createWebSocketTransport({ url: apiUrl(location) });
   const api = createWarRoomApi(transport);
   const clock = createHostClock({
     ask: async () => {

@@ -1,6 +1,6 @@
 import type { PublicKeyHex } from '../base/ids.ts';
 import type { Actor, Recorded } from '../domain/roster/actor.ts';
-import { actorOfKey } from '../domain/roster/workspace.ts';
+import { actorOfKey } from '../domain/workspace/workspace.ts';
 import { type AnyRoomEvent, roomEventOf } from '../domain/room/room.ts';
 import type { StoredEvent } from './envelope.ts';
 import type { WorkspaceHistory } from './workspace-history.ts';

@@ -6,7 +6,7 @@ import {
   mayChangeWorkspace,
   WorkspaceEvent,
   type WorkspaceState,
-} from '../domain/roster/workspace.ts';
+} from '../domain/workspace/workspace.ts';
 import type { LogId, StoredEvent } from './envelope.ts';
 
 /** Why a workspace event folds to nothing. */

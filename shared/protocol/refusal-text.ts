@@ -1,7 +1,7 @@
 import { assertNever } from '../base/invariant.ts';
 import type { Act } from '../domain/roster/roles.ts';
 import { RIGHTS, roleLabel } from '../domain/roster/roles.ts';
-import type { Refusal } from '../domain/room/refusal.ts';
+import type { Refusal } from '../domain/refusal/refusal.ts';
 
 const ACTS: { readonly [A in Act]: string } = {
   read: 'read here',

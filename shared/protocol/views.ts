@@ -2,7 +2,7 @@ import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex, WatchQueryId } fro
 import type { Severity } from '../domain/incident/incident.ts';
 import type { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
-import type { Operator, WatchQuery } from '../domain/roster/workspace.ts';
+import type { Operator, WatchQuery } from '../domain/workspace/workspace.ts';
 import type { AnyRoomEvent } from '../domain/room/room.ts';
 import type { Template } from '../domain/statement/template.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { operatorOf } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import { createSaltSource } from '../identity/salts.ts';
 import type { HostView, SessionView } from '../../shared/protocol/views.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok } from '../../shared/base/result.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
-import { operatorOf, type WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf, type WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
 import {

@@ -1,6 +1,6 @@
 import type { OperatorId, PublicKeyHex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import type { WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
+import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';

@@ -1,7 +1,7 @@
 import type { Instant, WatchQueryId } from '../../shared/base/ids.ts';
 import { isNegative, type Mention } from '../../shared/domain/mention/mention.ts';
 import { storyKey } from '../../shared/domain/mention/amplification.ts';
-import type { WatchQuery } from '../../shared/domain/roster/workspace.ts';
+import type { WatchQuery } from '../../shared/domain/workspace/workspace.ts';
 import type { RoomEvent } from '../../shared/domain/room/room.ts';
 import type { SpikeAssessment } from '../../shared/domain/spike/spike-assessment.ts';
 import { createSpikeMonitor, type SpikeMonitor } from '../../shared/domain/spike/spike-monitor.ts';
@@ -29,14 +29,20 @@ export interface StormWatch {
   relearn(now: Instant): void;
 }
 
-export function createStormWatch(query: WatchQuery, store: MentionStore, now: Instant): StormWatch {
-  let monitor: SpikeMonitor = createSpikeMonitor();
+export function createStormWatch(
+  query: WatchQuery,
+  store: MentionStore,
+  now: Instant,
+  underWaySince: Instant | null,
+): StormWatch {
+  const ongoing = underWaySince === null ? null : { abnormalSince: underWaySince };
+  let monitor: SpikeMonitor = createSpikeMonitor({ ongoing });
   let viral: ViralMonitor = createViralMonitor();
   let latest: SpikeAssessment = monitor.assess(now);
   let viralPost: ViralPost | null = null;
 
   function relearn(at: Instant): void {
-    monitor = createSpikeMonitor();
+    monitor = createSpikeMonitor({ ongoing });
     viral = createViralMonitor();
     store.each(query.watchQueryId, (at - LEARN_FROM_MS) as Instant, (mention) => {
       monitor.observe(mention, 'history');

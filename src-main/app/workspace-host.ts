@@ -26,6 +26,8 @@ const MINUTE_MS = 60_000;
 const BACKUP_EVERY_MS = 60 * MINUTE_MS;
 /** A storm that was left to watch, and comes again within this time, is the same one. */
 const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
+/** A room that nobody stood down must not keep the next crisis quiet. */
+const SAME_INCIDENT_MS = 24 * 60 * MINUTE_MS;
 
 export interface WorkspaceHostDeps {
   readonly paths: DataPaths;
@@ -92,9 +94,15 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   function stormOf(watchQueryId: WatchQueryId): StormWatch | undefined {
     const query = workspace.state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
     if (!query) return undefined;
-    const storm = storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now());
+    const storm = storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now(), spikeUnderWay(watchQueryId));
     storms.set(watchQueryId, storm);
     return storm;
+  }
+
+  /** T0 of a storm that was on when the host stopped: it goes on instead of alarming again. */
+  function spikeUnderWay(watchQueryId: WatchQueryId): Instant | null {
+    const room = roomOfStorm(watchQueryId, clock.now());
+    return room && room.state.alarm.phase !== 'none' ? room.state.alarm.t0 : null;
   }
 
   /** Takes mentions in; returns how many were new. The monitor itself knows a mention that it has counted. */
@@ -106,19 +114,23 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   }
 
   /** The room that this storm already has: while it is handled, another rise is evidence and not another alarm. */
-  function roomOfStorm(now: Instant): RoomBook | undefined {
-    for (const book of [...warRoom.rooms.values()].reverse()) {
+  function roomOfStorm(watchQueryId: WatchQueryId, now: Instant): RoomBook | undefined {
+    return [...warRoom.rooms.values()].reverse().find((book) => {
       const { alarm, incident } = book.state;
-      if (incident.phase === 'open') return book;
-      if (incident.phase !== 'undeclared' || alarm.phase === 'none') continue;
-      if (alarm.phase !== 'watching') return book;
-      if (now - (alarm.acknowledgedAt ?? alarm.raisedAt) < SAME_STORM_MS) return book;
-    }
-    return undefined;
+      if (alarm.phase === 'none' || watchQueryOf(book) !== watchQueryId) return false;
+      if (incident.phase === 'open') return now - incident.declaredAt < SAME_INCIDENT_MS;
+      if (incident.phase !== 'undeclared') return false;
+      return alarm.phase !== 'watching' || now - (alarm.acknowledgedAt ?? alarm.raisedAt) < SAME_STORM_MS;
+    });
   }
 
-  function raise(alarm: AlarmCause, now: Instant): void {
-    const book = roomOfStorm(now);
+  function watchQueryOf(book: RoomBook): WatchQueryId | null {
+    for (const { event } of book.events) if (event.type === 'SpikeDetected') return event.watchQueryId;
+    return null;
+  }
+
+  function raise(storm: StormWatch, alarm: AlarmCause, now: Instant): void {
+    const book = roomOfStorm(storm.query.watchQueryId, now);
     if (book) {
       if (alarm.spike) warRoom.note(book, [alarm.spike]);
       return;
@@ -167,7 +179,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       noteFeeds(now);
       for (const storm of storms.values()) {
         const { alarm } = storm.assess(now);
-        if (alarm) raise(alarm, now);
+        if (alarm) raise(storm, alarm, now);
       }
       sampleMinute(now);
     } catch (cause) {

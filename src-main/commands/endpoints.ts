@@ -1,7 +1,8 @@
 import { instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
+import { wellFormed } from '../../shared/base/well-formed.ts';
 import { mayDo, type Act } from '../../shared/domain/roster/roles.ts';
-import { operatorOf } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import {
   endpointInputs,
   type EndpointInput,
@@ -82,7 +83,7 @@ export function createInvoke(
     if (!Object.hasOwn(endpointInputs, endpoint))
       return { ok: false, error: wireError('NoSuchEndpoint', 'This host does not know that request. Reload the window.') };
     const name = endpoint as EndpointName;
-    const parsed = endpointInputs[name].safeParse(input ?? {});
+    const parsed = endpointInputs[name].safeParse(wellFormed(input ?? {}));
     if (!parsed.success) {
       const [first] = parsed.error.issues;
       const where = first && first.path.length > 0 ? ` (${first.path.join('.')})` : '';

@@ -2,7 +2,7 @@ import { OperatorId, type PublicKeyHex, WatchQueryId } from '../../shared/base/i
 import { chainFromRoles } from '../../shared/domain/playbook/default-chain.ts';
 import type { Channel, Playbook } from '../../shared/domain/playbook/playbook.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
-import type { WorkspaceEvent } from '../../shared/domain/roster/workspace.ts';
+import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { SetupInput } from '../../shared/protocol/endpoints.ts';
 
 export interface FoundingPerson {

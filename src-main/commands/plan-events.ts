@@ -5,10 +5,9 @@ import { clearanceOf } from '../../shared/domain/clearance/clearance.ts';
 import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import type { ChainStep } from '../../shared/domain/playbook/chain.ts';
 import type { Channel } from '../../shared/domain/playbook/playbook.ts';
-import { channelTextContext } from './statement-context.ts';
-import type { Operator, WorkspaceState } from '../../shared/domain/roster/workspace.ts';
+import type { Operator, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { RoomEvent, RoomState } from '../../shared/domain/room/room.ts';
-import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import { checkDraft } from '../../shared/domain/statement/checks/check-draft.ts';
 import { type Draft, draftHash, normalDraft } from '../../shared/domain/statement/draft.ts';
 import { revisionHash } from '../../shared/domain/statement/revision.ts';
@@ -197,7 +196,12 @@ function planRevision(
     slots: template ? slotValues(template.text, draft.master) : {},
     locale: 'en',
   };
-  const findings = checkDraft(draft, channelTextContext(planning.workspace, planning.now, template));
+  const findings = checkDraft(draft, {
+    channels: planning.workspace.channels,
+    now: planning.now,
+    kind: statement.kind,
+    ...(template && { templateText: template.text }),
+  });
   return ok([
     {
       type: 'RevisionSubmitted',

@@ -1,6 +1,6 @@
 import { countdownAt } from '../../shared/domain/countdown/countdown.ts';
 import type { Instant } from '../../shared/base/ids.ts';
-import { operatorOf } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import type { Template } from '../../shared/domain/statement/template.ts';
 import type { RoomSummary, SessionView, WorkspaceView } from '../../shared/protocol/views.ts';
 import type { Caller } from './ports.ts';

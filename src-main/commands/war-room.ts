@@ -5,7 +5,7 @@ import { alarmLadder } from '../../shared/domain/alarm/ladder.ts';
 import { deadlineOf } from '../../shared/domain/incident/incident.ts';
 import { firstPublishedAt } from '../../shared/domain/publication/publication.ts';
 import type { Actor } from '../../shared/domain/roster/actor.ts';
-import { operatorOf } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import { emptyRoom, judge, type RoomEvent } from '../../shared/domain/room/room.ts';
 import { textFor } from '../../shared/domain/statement/revision.ts';
 import { statementOf } from '../../shared/domain/statement/statement.ts';

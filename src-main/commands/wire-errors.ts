@@ -1,4 +1,4 @@
-import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import { refusalText } from '../../shared/protocol/refusal-text.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 

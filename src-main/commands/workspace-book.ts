@@ -1,4 +1,4 @@
-import type { WorkspaceEvent, WorkspaceState } from '../../shared/domain/roster/workspace.ts';
+import type { WorkspaceEvent, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { Head, StoredEvent } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';

@@ -1,7 +1,7 @@
 import { OperatorId, type PublicKeyHex, WatchQueryId } from '../../shared/base/ids.ts';
 import { assertNever } from '../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/roster/workspace.ts';
+import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 import { idFromName, personEvents } from './founding.ts';

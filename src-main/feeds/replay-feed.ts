@@ -14,7 +14,7 @@ export interface ReplayFeedOptions {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly file: string;
-  /** ×1 to ×60. */
+  /** ×1 to ×600. */
   readonly speed: number;
   /** Where an earlier host left off, from `position()`. */
   readonly fromMs?: number;

@@ -8,21 +8,43 @@ import type { StaticFile } from './static-files.ts';
 /** A peer that does not take its refusal is not waited for. */
 const REFUSAL_GRACE_MS = 1000;
 
-/** A file of the page. Pages get a nonce of their own, good for this one response. `host` is a validated one. */
+/** What a door answers with: the desktop's page and a browser's are given the same. */
+export interface Answer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** A file of the page. Pages get a nonce of their own, good for this one response. `host` as `pagePolicy` takes it. */
+export function fileAnswer(file: StaticFile, host: string | null): Answer {
+  const nonce = randomBytes(16).toString('base64');
+  const body = file.isPage ? Buffer.from(file.bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : file.bytes;
+  const headers = {
+    ...SECURITY_HEADERS,
+    'Content-Security-Policy': file.isPage ? pagePolicy(nonce, host) : CLOSED_POLICY,
+    'Content-Type': file.contentType,
+    'Content-Length': String(body.length),
+    'Cache-Control': file.cacheControl,
+  };
+  return { headers, body };
+}
+
+export function refusalAnswer(sentence: string): Answer {
+  const headers = {
+    ...SECURITY_HEADERS,
+    'Content-Security-Policy': CLOSED_POLICY,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+  };
+  return { headers, body: Buffer.from(`${sentence}\n`) };
+}
+
 export function sendFile(
   response: ServerResponse,
   file: StaticFile,
   options: { readonly host: string; readonly withBody: boolean },
 ): void {
-  const nonce = randomBytes(16).toString('base64');
-  const body = file.isPage ? Buffer.from(file.bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : file.bytes;
-  response.writeHead(200, {
-    ...SECURITY_HEADERS,
-    'Content-Security-Policy': file.isPage ? pagePolicy(nonce, options.host) : CLOSED_POLICY,
-    'Content-Type': file.contentType,
-    'Content-Length': body.length,
-    'Cache-Control': file.cacheControl,
-  });
+  const { headers, body } = fileAnswer(file, options.host);
+  response.writeHead(200, headers);
   response.end(options.withBody ? body : undefined);
 }
 
@@ -38,13 +60,9 @@ export function sendJson(response: ServerResponse, answer: SessionAnswer): void 
 }
 
 export function refuse(response: ServerResponse, status: number, sentence: string): void {
-  response.writeHead(status, {
-    ...SECURITY_HEADERS,
-    'Content-Security-Policy': CLOSED_POLICY,
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Cache-Control': 'no-store',
-  });
-  response.end(`${sentence}\n`);
+  const { headers, body } = refusalAnswer(sentence);
+  response.writeHead(status, headers);
+  response.end(body);
 }
 
 export function refuseUpgrade(socket: Duplex, status: string): void {

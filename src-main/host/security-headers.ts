@@ -14,9 +14,10 @@ export const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
  * What the page may do. `host` is the validated `Host` of the request: naming the socket's address keeps browsers
- * working in which 'self' does not cover `ws:`, and is narrower than any port of the machine.
+ * working in which 'self' does not cover `ws:`, and is narrower than any port of the machine. Null is a page that has
+ * no socket to reach: the desktop's.
  */
-export function pagePolicy(nonce: string, host: string): string {
+export function pagePolicy(nonce: string, host: string | null): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -26,7 +27,7 @@ export function pagePolicy(nonce: string, host: string): string {
     "img-src 'self' data:",
     "font-src 'self'",
     // A policy cannot name an IPv6 address (CSP 3, section 2.3.1); there 'self' has to do.
-    host.startsWith('[') ? "connect-src 'self'" : `connect-src 'self' ws://${host}`,
+    host === null || host.startsWith('[') ? "connect-src 'self'" : `connect-src 'self' ws://${host}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

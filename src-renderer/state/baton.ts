@@ -1,7 +1,7 @@
 import type { OperatorId } from '../../shared/base/ids.ts';
 import type { Baton } from '../../shared/domain/countdown/countdown.ts';
 import { roleLabel } from '../../shared/domain/roster/roles.ts';
-import type { Operator } from '../../shared/domain/roster/workspace.ts';
+import type { Operator } from '../../shared/domain/workspace/workspace.ts';
 
 /** The people who may act now: those named, else everybody who holds one of the roles. */
 export function batonHolders(baton: Baton, operators: readonly Operator[]): readonly Operator[] {
@@ -24,7 +24,5 @@ export function batonWords(baton: Baton, operators: readonly Operator[], nameOf:
 }
 
 export function isWith(baton: Baton, operator: Operator | null | undefined, operators: readonly Operator[]): boolean {
-  return (
-    operator != null && batonHolders(baton, operators).some(({ operatorId }) => operatorId === operator.operatorId)
-  );
+  return !!operator && batonHolders(baton, operators).some(({ operatorId }) => operatorId === operator.operatorId);
 }

@@ -1,7 +1,7 @@
 import type { Sha256Hex } from '../../shared/base/ids.ts';
 import type { Recorded } from '../../shared/domain/roster/actor.ts';
 import { type AnyRoomEvent, emptyRoom, evolve, judge, type RoomState } from '../../shared/domain/room/room.ts';
-import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 
 /** So far apart that keeping them is cheap, so close that folding on from one takes no time that anybody sees. */
 export const CHECKPOINT_EVERY = 500;

@@ -3,7 +3,7 @@ import type { Result } from '../../shared/base/result.ts';
 import { countdownAt, leadingStatement } from '../../shared/domain/countdown/countdown.ts';
 import type { Recorded } from '../../shared/domain/roster/actor.ts';
 import { type AnyRoomEvent, emptyRoom, evolve, judge, type RoomState } from '../../shared/domain/room/room.ts';
-import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import { draftHash } from '../../shared/domain/statement/draft.ts';
 import type { Finding } from '../../shared/domain/statement/finding.ts';

@@ -2,7 +2,7 @@ import { clearanceOf, currentStep, mayTakeStep } from '../../shared/domain/clear
 import { leadingStatement } from '../../shared/domain/countdown/countdown.ts';
 import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import { chainOf, type RoomState } from '../../shared/domain/room/room.ts';
-import type { Operator } from '../../shared/domain/roster/workspace.ts';
+import type { Operator } from '../../shared/domain/workspace/workspace.ts';
 import { latestRevision } from '../../shared/domain/statement/statement.ts';
 
 /** The sign-off step that waits for this person, with a name that changes when a new revision asks again. */

@@ -2,7 +2,8 @@ import type { Countdown } from '../../shared/domain/countdown/countdown.ts';
 import type { RoomState } from '../../shared/domain/room/room.ts';
 
 /** What Ctrl Enter does next: one step of the one story. */
-export type NextStep = 'acknowledge' | 'declare' | 'start' | 'submit' | 'sign-off' | 'publish' | 'stand-down' | 'replay';
+export type NextStep =
+  'acknowledge' | 'declare' | 'start' | 'submit' | 'sign-off' | 'publish' | 'stand-down' | 'replay';
 
 export const NEXT_LABELS: { readonly [S in NextStep]: string } = {
   acknowledge: 'Acknowledge the alarm',

@@ -16,7 +16,7 @@ import { clearanceOf } from '../../shared/domain/clearance/clearance.ts';
 import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import type { Actor, Recorded } from '../../shared/domain/roster/actor.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
-import type { Refusal } from '../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import {
   type AnyRoomEvent,
   type Folded,

@@ -9,7 +9,7 @@ import {
 } from '../../base/ids.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
-import type { Refusal } from '../room/refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 
 /** How long an alarm waits for a name before it goes to the next person. */
 export const ESCALATE_AFTER_MS = 45_000;

@@ -1,6 +1,6 @@
 import type { OperatorId } from '../../base/ids.ts';
 import type { Role } from '../roster/roles.ts';
-import type { Operator, WorkspaceState } from '../roster/workspace.ts';
+import type { Operator, WorkspaceState } from '../workspace/workspace.ts';
 
 /** Who hears of a storm first: whoever watches, then whoever writes. */
 const ON_DUTY: readonly Role[] = ['social-lead', 'analyst', 'comms-lead', 'administrator'];

@@ -10,7 +10,7 @@ import {
 import { type Owned, withEntry } from '../../base/records.ts';
 import type { StaffedStep } from '../incident/incident.ts';
 import type { Recorded } from '../roster/actor.ts';
-import type { Refusal } from '../room/refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 import { latestRevision, type Revision, type Statement } from '../statement/statement.ts';
 
 const reason = z.string().trim().min(1).max(1000);

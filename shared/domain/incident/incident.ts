@@ -3,7 +3,7 @@ import { Instant, OperatorId as OperatorIdSchema, PlaybookId, TemplateId, type O
 import { ChainStep } from '../playbook/chain.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
-import type { Refusal } from '../room/refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 
 /** 1 is worst. The label set shown is the organisation's, because IT and PR number in opposite directions. */
 export const Severity = z.enum(['sev1', 'sev2', 'sev3', 'sev4']);

@@ -5,7 +5,7 @@ import { type Clearance, clearanceOf, type Clearances, currentStep, isCleared } 
 import type { StaffedStep } from '../incident/incident.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
-import type { Refusal } from '../room/refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 import { latestRevision, type Statements, statementOf } from '../statement/statement.ts';
 
 export const PublicationEvent = z.discriminatedUnion('type', [

@@ -27,7 +27,7 @@ import {
   type Statements,
   statementOf,
 } from '../statement/statement.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 
 /** What the room itself records: who was there, what the storm did, what people wrote into the log by hand. */
 export const RecordEvent = z.discriminatedUnion('type', [

@@ -13,9 +13,14 @@ export interface Draft {
 /** The draft as a revision would hold it. */
 export function normalDraft(draft: Draft): Draft {
   const variants = Object.entries(draft.variants).flatMap(([channelId, text]) =>
-    text === '' ? [] : [[channelId, withUnixLineEnds(text)] as const],
+    text === '' ? [] : [[channelId, asRevisionText(text)] as const],
   );
-  return { master: withUnixLineEnds(draft.master), variants: Object.fromEntries(variants) };
+  return { master: asRevisionText(draft.master), variants: Object.fromEntries(variants) };
+}
+
+/** LF line ends; half an emoji, which has no bytes to be hashed, is shown as the replacement character it would become. */
+function asRevisionText(text: string): string {
+  return withUnixLineEnds(text).toWellFormed();
 }
 
 /** What two sides compare to know that they look at the same words. */

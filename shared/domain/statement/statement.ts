@@ -3,7 +3,7 @@ import { type Instant, type OperatorId, Sha256Hex, StatementId, TemplateId } fro
 import { type Owned, withEntry } from '../../base/records.ts';
 import type { Recorded } from '../roster/actor.ts';
 import { mayDo } from '../roster/roles.ts';
-import type { Refusal } from '../room/refusal.ts';
+import type { Refusal } from '../refusal/refusal.ts';
 import { Finding } from './finding.ts';
 import { RevisionContent, revisionHash } from './revision.ts';
 

@@ -16,8 +16,7 @@ export function revisionTexts(
   content: Pick<RevisionContent, 'master' | 'variants'>,
   channels: readonly Channel[],
 ): readonly RevisionText[] {
-  if (channels.length === 0)
-    return [{ id: 'master', name: 'Text', text: content.master, limit: null, tooLong: false }];
+  if (channels.length === 0) return [{ id: 'master', name: 'Text', text: content.master, limit: null, tooLong: false }];
   return channels.map(({ channelId, name, limit }) => {
     const text = textFor(content, channelId);
     return { id: channelId, name, text, limit, tooLong: limit !== null && text.length > limit };

@@ -16,7 +16,9 @@ export function stepPeople({ step, delegate }: Pick<ShownStep, 'step' | 'delegat
 export function rightWords(right: StepRight, step: StaffedStep, nameOf: NameOf): string {
   if (right === 'role') return step.name;
   const whose = step.holders.length > 0 ? step.holders.map(nameOf).join(' or ') : 'nobody in particular';
-  return right === 'deputy' ? `${step.name}, as deputy of ${whose}` : `${step.name}, delegated to you, in place of ${whose}`;
+  return right === 'deputy'
+    ? `${step.name}, as deputy of ${whose}`
+    : `${step.name}, delegated to you, in place of ${whose}`;
 }
 
 /** What stands between this revision and the public, in one sentence. */

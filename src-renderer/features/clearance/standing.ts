@@ -1,8 +1,14 @@
-import { type Clearance, clearanceOf, currentStep, delegateOf, mayTakeStep } from '../../../shared/domain/clearance/clearance.ts';
+import {
+  type Clearance,
+  clearanceOf,
+  currentStep,
+  delegateOf,
+  mayTakeStep,
+} from '../../../shared/domain/clearance/clearance.ts';
 import { leadingStatement } from '../../../shared/domain/countdown/countdown.ts';
 import type { StaffedStep } from '../../../shared/domain/incident/incident.ts';
 import { chainOf, type RoomState } from '../../../shared/domain/room/room.ts';
-import type { Operator } from '../../../shared/domain/roster/workspace.ts';
+import type { Operator } from '../../../shared/domain/workspace/workspace.ts';
 import { latestRevision, type Revision, type Statement } from '../../../shared/domain/statement/statement.ts';
 
 /** Where the sign-off of the room's text stands. */

@@ -14,7 +14,13 @@ export type StepState =
       readonly remainingMs: number | null;
     }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'sent-back'; readonly by: OperatorId; readonly name: string; readonly at: Instant; readonly reason: string };
+  | {
+      readonly kind: 'sent-back';
+      readonly by: OperatorId;
+      readonly name: string;
+      readonly at: Instant;
+      readonly reason: string;
+    };
 
 export interface ShownStep {
   readonly step: StaffedStep;

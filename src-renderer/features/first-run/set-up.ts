@@ -31,7 +31,11 @@ export function setUpInput(form: SetUpForm, alone: boolean): SetupInput {
   const indexByKey = new Map(rows.map((row, index) => [String(row.key), index]));
   return {
     organisation: form.organisation.trim(),
-    watch: form.watch.split(/[\n,]/).map((term) => term.trim()).filter((term) => term !== '').slice(0, 20),
+    watch: form.watch
+      .split(/[\n,]/)
+      .map((term) => term.trim())
+      .filter((term) => term !== '')
+      .slice(0, 20),
     people: (alone ? rows.slice(0, 1) : rows).map((row, index) => ({
       name: row.name.trim(),
       roles: alone ? [...EVERYTHING] : index === 0 ? [...new Set<Role>(['administrator', row.role])] : [row.role],

@@ -27,7 +27,12 @@ export function stageProgress(state: RoomState, countdown: Countdown, now: numbe
     }
     if (index > at) return { stage: plan.stage, budgetMs, spentMs: 0, state: 'ahead' };
     const spentMs = Math.max(0, now - from);
-    return { stage: plan.stage, budgetMs: Math.max(1, spentMs + countdown.stageRemainingMs), spentMs, state: 'current' };
+    return {
+      stage: plan.stage,
+      budgetMs: Math.max(1, spentMs + countdown.stageRemainingMs),
+      spentMs,
+      state: 'current',
+    };
   });
 }
 
@@ -36,7 +41,8 @@ function endsOf(state: RoomState, countdown: Countdown): { readonly [S in Stage]
   const { alarm, incident } = state;
   const statement = leadingStatement(state);
   const revision = statement && latestRevision(statement);
-  const approvals = statement && revision ? clearanceOf(state.clearances, statement.statementId, revision.revision).approvals : [];
+  const approvals =
+    statement && revision ? clearanceOf(state.clearances, statement.statementId, revision.revision).approvals : [];
   const submittedAt = revision?.submittedAt;
   const draftTo = countdown.stages.find((plan) => plan.stage === 'draft')?.to;
   const ends: { [S in Stage]?: number | undefined } = {

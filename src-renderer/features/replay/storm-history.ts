@@ -16,7 +16,14 @@ export function stormHistory(events: readonly Recorded<AnyRoomEvent>[]): readonl
     if (event.type === 'RateSampled' && event.watchQueryId === watched) {
       const { from, covered, expected, lower, upper } = event;
       const count = covered ? event.count : null;
-      points.set(from, { at: from, count, expected, lower, upper, negativeShare: covered ? event.negativeShare : null });
+      points.set(from, {
+        at: from,
+        count,
+        expected,
+        lower,
+        upper,
+        negativeShare: covered ? event.negativeShare : null,
+      });
     }
   }
   return [...points.values()].sort((one, other) => one.at - other.at);

@@ -16,9 +16,7 @@ export class TextHistory {
       return;
     }
     this.fault = undefined;
-    this.history = createDocumentHistory(
-      result.value.updates.map(({ at, data }) => ({ at, data: bytesOf(data) })),
-    );
+    this.history = createDocumentHistory(result.value.updates.map(({ at, data }) => ({ at, data: bytesOf(data) })));
   }
 }
 

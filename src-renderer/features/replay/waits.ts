@@ -21,10 +21,7 @@ const TURNS: ReadonlySet<AnyRoomEvent['type']> = new Set([
 ]); // prettier-ignore
 
 /** Whom the room waited for, and how long: one stretch after the other, by the same fold as everything else. */
-export function waitsOf(
-  events: readonly Recorded<AnyRoomEvent>[],
-  isVoid: (hash: string) => boolean,
-): readonly Wait[] {
+export function waitsOf(events: readonly Recorded<AnyRoomEvent>[], isVoid: (hash: string) => boolean): readonly Wait[] {
   const waits: Wait[] = [];
   let state = emptyRoom;
   let open: { readonly from: number; readonly key: string; readonly on: string } | null = null;
@@ -49,7 +46,9 @@ function waitingFor(state: RoomState): { readonly key: string; readonly on: stri
     return null;
   }
   if (incident.phase !== 'open') return null;
-  const publication = Object.values(state.publications).find(({ phase }) => phase === 'started' || phase === 'in-doubt');
+  const publication = Object.values(state.publications).find(
+    ({ phase }) => phase === 'started' || phase === 'in-doubt',
+  );
   if (publication) return { key: publication.publicationId, on: `the publication on ${publication.channelId}` };
   const statement = leadingStatement(state);
   const revision = statement && latestRevision(statement);

@@ -5,6 +5,12 @@ import { TEXT_FIELD, VARIANTS_FIELD } from '../../../shared/protocol/document-na
 /** The words of a statement's Yjs document as they are now. */
 export function draftOf(doc: Y.Doc): Draft {
   const variants: Record<string, string> = {};
-  for (const [channelId, text] of doc.getMap(VARIANTS_FIELD)) if (text instanceof Y.Text) variants[channelId] = text.toString();
-  return { master: doc.getText(TEXT_FIELD).toString(), variants };
+  for (const [channelId, text] of doc.getMap(VARIANTS_FIELD))
+    if (text instanceof Y.Text) variants[channelId] = wordsOf(text);
+  return { master: wordsOf(doc.getText(TEXT_FIELD)), variants };
+}
+
+function wordsOf(text: Y.Text): string {
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- Y.Text has its own, which its types do not tell
+  return text.toString();
 }

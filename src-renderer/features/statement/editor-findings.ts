@@ -4,7 +4,11 @@ import type { EditorFinding } from './editor/finding-lint.ts';
 const SEVERITIES = { blocking: 'error', warning: 'warning', info: 'info' } as const;
 
 /** The findings of one text as its editor marks them; what is about the whole text stands at its end. */
-export function inEditor(findings: readonly Finding[], channelId: string | null, text: string): readonly EditorFinding[] {
+export function inEditor(
+  findings: readonly Finding[],
+  channelId: string | null,
+  text: string,
+): readonly EditorFinding[] {
   return findings
     .filter((finding) => finding.channelId === channelId)
     .map(({ from, to, severity, message, fix }) => ({

@@ -4,7 +4,8 @@ import type { AnyRoomEvent } from '../../../shared/domain/room/room.ts';
 import { countOf, formatCount, formatDuration, formatShare, formatTime, shortHash } from '../../ui/format.ts';
 import { visibleName, visibleText } from '../../ui/untrusted-text.ts';
 
-export type EntryKind = 'alarm' | 'decision' | 'words' | 'sign-off' | 'publication' | 'note' | 'presence' | 'storm' | 'unknown';
+export type EntryKind =
+  'alarm' | 'decision' | 'words' | 'sign-off' | 'publication' | 'note' | 'presence' | 'storm' | 'unknown';
 
 export interface Entry {
   /** When it happened; for a late log entry that is earlier than when it was written. */
@@ -32,7 +33,8 @@ const STATEMENT_KINDS = {
 /** One event as a line of the timeline. Pure, and total: an unknown event gets a line of its own. */
 export function describeEvent(recorded: Recorded<AnyRoomEvent>, describe: Describe): Entry {
   const { event, actor } = recorded;
-  const who = actor.kind === 'operator' ? visibleName(actor.name) : actor.kind === 'host' ? 'the host' : 'somebody unknown';
+  const who =
+    actor.kind === 'operator' ? visibleName(actor.name) : actor.kind === 'host' ? 'the host' : 'somebody unknown';
   const at = event.type === 'LogEntryAdded' ? (event.occurredAt ?? recorded.at) : recorded.at;
   const { kind, sentence } = lineOf(recorded.event, describe);
   return { at, time: formatTime(at, describe.timeZone), who, sentence, kind };
@@ -65,9 +67,15 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
     case 'ComplexDeclared':
       return { kind: 'decision', sentence: `declared it complex, so 10:00 from T0: ${visibleText(event.reason, 300)}` };
     case 'SeverityChanged':
-      return { kind: 'decision', sentence: `changed the severity to ${event.to.toUpperCase()}: ${visibleText(event.reason, 300)}` };
+      return {
+        kind: 'decision',
+        sentence: `changed the severity to ${event.to.toUpperCase()}: ${visibleText(event.reason, 300)}`,
+      };
     case 'DeadlinePassed':
-      return { kind: 'alarm', sentence: `recorded that the deadline of ${time(event.deadline)} passed with nothing published.` };
+      return {
+        kind: 'alarm',
+        sentence: `recorded that the deadline of ${time(event.deadline)} passed with nothing published.`,
+      };
     case 'IncidentStoodDown':
       return { kind: 'decision', sentence: `stood down: ${visibleText(event.reason, 300)}` };
     case 'IncidentMistaken':
@@ -79,16 +87,28 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
       };
     case 'RevisionSubmitted': {
       const findings = event.findings.length === 0 ? 'no findings' : countOf(event.findings.length, 'finding');
-      return { kind: 'words', sentence: `submitted revision ${event.revision} (${shortHash(event.hash)}) for sign-off, ${findings}.` };
+      return {
+        kind: 'words',
+        sentence: `submitted revision ${event.revision} (${shortHash(event.hash)}) for sign-off, ${findings}.`,
+      };
     }
     case 'RevisionApproved':
-      return { kind: 'sign-off', sentence: `approved revision ${event.revision} (${shortHash(event.hash)}) as step ${event.stepId}.` };
+      return {
+        kind: 'sign-off',
+        sentence: `approved revision ${event.revision} (${shortHash(event.hash)}) as step ${event.stepId}.`,
+      };
     case 'RevisionSentBack':
       return { kind: 'sign-off', sentence: `sent revision ${event.revision} back: ${visibleText(event.reason, 300)}` };
     case 'StepDelegated':
-      return { kind: 'sign-off', sentence: `delegated step ${event.stepId} of revision ${event.revision} to ${name(event.to)}: ${visibleText(event.reason, 300)}` };
+      return {
+        kind: 'sign-off',
+        sentence: `delegated step ${event.stepId} of revision ${event.revision} to ${name(event.to)}: ${visibleText(event.reason, 300)}`,
+      };
     case 'ApprovalWithdrawn':
-      return { kind: 'sign-off', sentence: `withdrew the approval of revision ${event.revision}: ${visibleText(event.reason, 300)}` };
+      return {
+        kind: 'sign-off',
+        sentence: `withdrew the approval of revision ${event.revision}: ${visibleText(event.reason, 300)}`,
+      };
     case 'PublicationStarted':
       return {
         kind: 'publication',
@@ -120,11 +140,18 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
       return storm(`noted that the feed ${visibleName(event.name)} is ${event.state} since ${time(event.since)}.`);
     case 'LogEntryAdded': {
       const late = event.lateReason === null ? '' : ` (written late: ${visibleText(event.lateReason, 300)})`;
-      const word = event.corrects === null ? (event.kind === 'decision' ? 'decided: ' : 'noted: ') : 'corrected an entry: ';
-      return { kind: event.kind === 'decision' ? 'decision' : 'note', sentence: `${word}${visibleText(event.text, 4000)}${late}` };
+      const word =
+        event.corrects === null ? (event.kind === 'decision' ? 'decided: ' : 'noted: ') : 'corrected an entry: ';
+      return {
+        kind: event.kind === 'decision' ? 'decision' : 'note',
+        sentence: `${word}${visibleText(event.text, 4000)}${late}`,
+      };
     }
     case 'Unknown':
-      return { kind: 'unknown', sentence: `wrote an entry this version does not know (${visibleName(event.name)}). It is kept.` };
+      return {
+        kind: 'unknown',
+        sentence: `wrote an entry this version does not know (${visibleName(event.name)}). It is kept.`,
+      };
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sha256Hex } from '../../../../shared/base/digest.ts';
 import { instant, OperatorId } from '../../../../shared/base/ids.ts';
 import { RIGHTS, type Act } from '../../../../shared/domain/roster/roles.ts';
-import type { Refusal } from '../../../../shared/domain/room/refusal.ts';
+import type { Refusal } from '../../../../shared/domain/refusal/refusal.ts';
 import { refusalText } from '../../../../shared/protocol/refusal-text.ts';
 
 const lea = OperatorId.parse('lea');

@@ -11,7 +11,7 @@ import {
   mayChangeWorkspace,
   WorkspaceEvent,
   type WorkspaceState,
-} from '../../../../../shared/domain/roster/workspace.ts';
+} from '../../../../../shared/domain/workspace/workspace.ts';
 
 const key = (name: string) => PublicKeyHex.parse(sha256Hex(name));
 const id = (name: string) => OperatorId.parse(name);

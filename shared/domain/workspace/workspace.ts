@@ -7,8 +7,8 @@ import {
   WatchQueryId,
 } from '../../base/ids.ts';
 import { Channel, Playbook } from '../playbook/playbook.ts';
-import type { Actor } from './actor.ts';
-import { mayDo, Role } from './roles.ts';
+import type { Actor } from '../roster/actor.ts';
+import { mayDo, Role } from '../roster/roles.ts';
 
 const name = z.string().trim().min(1).max(200);
 
