@@ -45,6 +45,12 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // A Y.Text is its text, and says so.
+      '@typescript-eslint/no-base-to-string': [
+        'error',
+        { ignoredTypeNames: ['Error', 'RegExp', 'URL', 'RawData', 'YText', 'Text'] },
+      ],
+      '@typescript-eslint/unbound-method': 'off', // we write factories: their methods know no `this`
       '@typescript-eslint/require-await': 'off', // a port may promise what an implementation has at once
     },
   },

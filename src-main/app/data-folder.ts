@@ -67,8 +67,10 @@ export function openRooms(paths: DataPaths, highWater: HighWater): OpenRooms {
   const refused: OpenRefusal[] = [];
   for (const roomId of roomIdsIn(paths.roomsDir)) {
     const opened = openLogFile(paths.roomFile(roomId), roomId, { create: false, highWater });
-    if (opened.ok) files.push({ roomId, ...opened.value });
-    else refused.push(opened.error);
+    if (!opened.ok) refused.push(opened.error);
+    else if (opened.value.log.length > 0) files.push({ roomId, ...opened.value });
+    // A crash came between making the file and the alarm that it was made for: nobody was ever told of this room.
+    else opened.value.db.close();
   }
   return { files, refused };
 }

@@ -85,14 +85,14 @@ export function createStormWatch(
       viralPost = null;
       if (latest.change === 'open' || latest.change === 'escalate') {
         const spike = spikeFact(at);
-        const what = `${query.name}: ${String(latest.observed)} mentions in ${String(latest.windowMs / MINUTE_MS)} min, normal is ${String(Math.round(latest.expected))}`;
+        const what = `Mentions of ${query.name} are spiking`;
         return {
           assessment: latest,
           alarm: { cause: 'spike', what, why: spike.sentence, t0: spike.abnormalSince, spike },
         };
       }
       if (post) {
-        const what = `${query.name}: one post is going viral`;
+        const what = `A post about ${query.name} is going viral`;
         const alarm: AlarmCause = { cause: 'viral', what, why: post.sentence, t0: post.abnormalSince, spike: spikeFact(at) };
         return { assessment: latest, alarm };
       }

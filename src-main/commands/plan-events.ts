@@ -5,7 +5,7 @@ import { clearanceOf } from '../../shared/domain/clearance/clearance.ts';
 import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import type { ChainStep } from '../../shared/domain/playbook/chain.ts';
 import type { Channel } from '../../shared/domain/playbook/playbook.ts';
-import type { Operator, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import { type Operator, operatorOf, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { RoomEvent, RoomState } from '../../shared/domain/room/room.ts';
 import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import { checkDraft } from '../../shared/domain/statement/checks/check-draft.ts';
@@ -71,6 +71,10 @@ export function planEvents(command: RoomCommand, planning: Planning): Result<rea
     }
     case 'delegate': {
       const { type: _type, ...about } = command;
+      const to = operatorOf(planning.workspace, command.to);
+      if (!to || to.revoked) return err(wireError('NoSuchPerson', 'There is no such person here. Choose somebody from the list.'));
+      // Observers read: a step in their hands would wait for ever.
+      if (to.roles.every((role) => role === 'observer')) return err(refused({ type: 'CannotTakeOver', operatorId: command.to }));
       return ok([{ type: 'StepDelegated', ...about }]);
     }
     case 'withdraw': {

@@ -102,8 +102,8 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     const refusal = judge(emptyRoom, first);
     if (refusal) return err(refused(refusal, nameOf));
     const book = open(deps.createRoomFile(deps.newRoomId(clock.now())));
-    if (spike) book.record(signers.host(), [spike]);
-    book.record(by === null ? signers.host() : signers.operator(by), [raised]);
+    // One commit for both: a spike whose alarm a crash swallowed would ring nowhere.
+    book.record(by === null ? signers.host() : signers.operator(by), spike ? [spike, raised] : [raised]);
     return ok(book);
   }
 

@@ -1,4 +1,4 @@
-import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
+import type { FeedId, Instant, WatchQueryId } from '../../shared/base/ids.ts';
 import { mentionMovedTo } from '../../shared/domain/mention/mention-record.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import type { Clock, Feed } from '../commands/ports.ts';
@@ -58,6 +58,13 @@ export function createReplayFeed(options: ReplayFeedOptions): ReplayFeed {
     return sorted.map((mention) => ({ offsetMs: mention.observedAt - first, mention }));
   }
 
+  /** Another mention than the one that a plain import of the same file brought, and than an earlier replay's. */
+  function playedMention(mention: Mention, dueAt: Instant, now: Instant): Mention {
+    const idInRun = (id: string) => `${options.feedId}:${id}`.slice(0, 512);
+    const { id, repostOf } = mention;
+    return { ...mentionMovedTo(mention, dueAt, now), id: idInRun(id), repostOf: repostOf && idInRun(repostOf) };
+  }
+
   return {
     ready: whenReady.promise,
     start(sink) {
@@ -71,7 +78,7 @@ export function createReplayFeed(options: ReplayFeedOptions): ReplayFeed {
             entries,
             onDue(due) {
               const now = clock.now();
-              const moved = due.map(({ entry, dueAt }) => mentionMovedTo(entry.mention, dueAt, now));
+              const moved = due.map(({ entry, dueAt }) => playedMention(entry.mention, dueAt, now));
               meter.delivered(sink(moved, 'live'), moved.at(-1)?.observedAt ?? null);
             },
             onEnd: () => meter.become('ended', 'The file has been played to its end.'),

@@ -1,5 +1,5 @@
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
-import { keepWindowState, openingBounds, readWindowState, SMALLEST } from './window-bounds.ts';
+import { keepWindowState, openingBounds, readWindowState, SMALLEST } from './window-state.ts';
 
 /** So long the window may be moved about before its place is written down. */
 const SETTLED_MS = 500;
@@ -48,7 +48,7 @@ export function createRoomWindow(deps: RoomWindowDeps): RoomWindow {
       },
     });
     if (state?.maximized) opened.maximize();
-    keepBounds(opened);
+    keepState(opened);
     opened.once('ready-to-show', () => opened.show());
     opened.on('focus', () => deps.focused());
     opened.on('close', (event) => {
@@ -57,17 +57,19 @@ export function createRoomWindow(deps: RoomWindowDeps): RoomWindow {
     opened.on('closed', () => {
       if (window === opened) window = null;
     });
-    void opened.loadURL(deps.pageUrl + hash).catch(() => undefined); // a window closed while it loads
+    // Back to the same incident, unless a link or an alarm named another view.
+    void opened.loadURL(deps.pageUrl + (hash || (state?.hash ?? ''))).catch(() => undefined); // closed while it loads
     return opened;
   }
 
-  function keepBounds(opened: BrowserWindow): void {
+  function keepState(opened: BrowserWindow): void {
     let timer: NodeJS.Timeout | null = null;
     const keep = () => {
       if (timer) clearTimeout(timer);
       timer = null;
-      if (!opened.isDestroyed())
-        keepWindowState(deps.stateFile, { ...opened.getNormalBounds(), maximized: opened.isMaximized() });
+      if (opened.isDestroyed()) return;
+      const hash = URL.parse(opened.webContents.getURL())?.hash ?? '';
+      keepWindowState(deps.stateFile, { ...opened.getNormalBounds(), maximized: opened.isMaximized(), hash });
     };
     const later = () => {
       if (timer) clearTimeout(timer);
@@ -75,6 +77,7 @@ export function createRoomWindow(deps: RoomWindowDeps): RoomWindow {
     };
     opened.on('resize', later);
     opened.on('move', later);
+    opened.webContents.on('did-navigate-in-page', later);
     opened.on('close', keep);
   }
 

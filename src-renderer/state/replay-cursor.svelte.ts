@@ -1,13 +1,12 @@
-import { instant, type Instant } from '../../shared/base/ids.ts';
+import type { Instant } from '../../shared/base/ids.ts';
 import { type Countdown, countdownAt } from '../../shared/domain/countdown/countdown.ts';
 import type { Recorded } from '../../shared/domain/roster/actor.ts';
 import type { AnyRoomEvent, RoomState } from '../../shared/domain/room/room.ts';
 import { createReplayFold, type ReplayFold } from './replay-fold.ts';
+import { endOfSecond, firstSecond, lastSecond, playOn, secondOf } from './replay-seconds.ts';
 
 export const REPLAY_SPEEDS = [1, 2, 5, 10, 30, 60] as const;
 export type ReplaySpeed = (typeof REPLAY_SPEEDS)[number];
-
-const SECOND_MS = 1000;
 
 /**
  * A room at any second of its past. The cursor stands on a whole second and shows everything that was recorded in it:
@@ -60,35 +59,9 @@ export class ReplayCursor {
   /** Lets time pass: `passedMs` of the watcher's, times the speed, in whole seconds of the room's. */
   tick(passedMs: number): void {
     if (!this.playing) return;
-    this.#owedMs += passedMs * this.speed;
-    const seconds = Math.floor(this.#owedMs / SECOND_MS);
-    if (seconds === 0) return;
-    const owed = this.#owedMs - seconds * SECOND_MS;
-    this.seek(this.at + seconds * SECOND_MS);
-    this.#owedMs = owed;
+    const { at, owedMs } = playOn({ at: this.at, owedMs: this.#owedMs }, passedMs, this.speed, this.to);
+    this.at = at;
+    this.#owedMs = owedMs;
     if (this.at >= this.to) this.playing = false;
   }
-}
-
-export function secondOf(at: number): number {
-  return Math.floor(at / SECOND_MS) * SECOND_MS;
-}
-
-export function endOfSecond(second: number): Instant {
-  return instant(second + SECOND_MS - 1);
-}
-
-/** T0 where it is before the first event: the storm was there before anybody was called. */
-function firstSecond(events: readonly Recorded<AnyRoomEvent>[]): number {
-  let first = events[0]?.at ?? 0;
-  for (const { event } of events) {
-    if (event.type !== 'AlarmRaised') continue;
-    if (event.t0 < first) first = event.t0;
-    break;
-  }
-  return secondOf(first);
-}
-
-function lastSecond(events: readonly Recorded<AnyRoomEvent>[]): number {
-  return events.reduce((last, { at }) => Math.max(last, secondOf(at)), 0);
 }

@@ -25,6 +25,8 @@ export interface Place {
 /** A keystroke that is still on its way to the host when the words are submitted needs this long, and a little more. */
 const DRAFT_SETTLES_MS = 400;
 
+/* eslint svelte/prefer-svelte-reactivity: 'off' -- the maps here are replaced, never changed in place: raw state */
+
 /** One room as the page knows it: the pushed log, and the same fold over it that the host and the verifier run. */
 export class RoomController {
   readonly roomId: RoomId;

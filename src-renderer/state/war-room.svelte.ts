@@ -1,4 +1,4 @@
-import { getContext, setContext } from 'svelte';
+import { getContext, setContext, untrack } from 'svelte';
 import type { Instant, OperatorId, RoomId } from '../../shared/base/ids.ts';
 import type { Act } from '../../shared/domain/roster/roles.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
@@ -95,13 +95,15 @@ export class WarRoom {
   }
 
   enterRoom(roomId: RoomId): void {
-    if (this.room?.roomId === roomId) return;
-    this.room?.destroy();
+    // Views call this from an effect, which must not run again because of what it has just set.
+    const before = untrack(() => this.room);
+    if (before?.roomId === roomId) return;
+    before?.destroy();
     this.room = new RoomController(this.api, roomId);
   }
 
   leaveRoom(): void {
-    this.room?.destroy();
+    untrack(() => this.room)?.destroy();
     this.room = null;
   }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import { verifyExport } from '../../src-main/app/verify-export.ts';
-import { acknowledge, approve, declare, editorOf, fillSlots, publishByHand, shownSeconds, submit, textOf, timelineKinds } from '../support/e2e-acts.ts';
+import { acknowledge, approve, declare, editorOf, fillSlots, openRoom, publishByHand, shownSeconds, submit, textOf, timelineKinds } from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
 test('the story in two windows, from the first mention to a verified export', async ({ stage }) => {
@@ -31,7 +31,7 @@ test('the story in two windows, from the first mention to a verified export', as
   await expect(ines.getByText(/^Alarm: /)).toHaveCount(0);
 
   // 4. Declared in one act; the same second in both windows, whatever their own clocks say.
-  for (const page of [ines, maren]) await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
+  for (const page of [ines, maren]) await openRoom(page);
   await expect(ines.locator('[data-event="AlarmAcknowledged"]')).toContainText('Maren Solheim');
   await declare(ines, 'Steamwell lids');
   await expect(maren.getByRole('heading', { level: 1, name: 'Steamwell lids' })).toBeVisible();
@@ -85,7 +85,7 @@ test('the story in two windows, from the first mention to a verified export', as
   expect(cleared).toBe(`${first} Thank you.`);
   const leila = await stage.person(host, 'Leila Haddad', 'legal');
   const anneli = await stage.person(host, 'Anneli Moreau', 'spokesperson');
-  for (const page of [leila, anneli]) await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
+  for (const page of [leila, anneli]) await openRoom(page);
   await expect(leila.getByTestId('sign-off')).toBeVisible();
   await expect(leila.getByTestId('approver-card')).toHaveCount(0);
   await approve(maren);
@@ -142,7 +142,7 @@ test('the story in two windows, from the first mention to a verified export', as
   expect(report).toMatchObject({ ok: true, demo: true, title: 'Steamwell lids', failure: null });
   expect(report.publications).toMatchObject([{ channelId: 'website', phase: 'confirmed' }]);
   await ines.getByRole('button', { name: 'Verify', exact: true }).click();
-  await expect(ines.getByRole('region', { name: 'Export and verify' })).toContainText(/demo/i);
+  await expect(ines.getByTestId('verify-result')).toContainText(/demo/i);
 });
 
 test('a host that is killed while somebody types loses nothing, and the room goes on', async ({ stage }) => {
@@ -150,7 +150,7 @@ test('a host that is killed while somebody types loses nothing, and the room goe
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead');
   await acknowledge(ines);
-  for (const page of [ines, maren]) await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
+  for (const page of [ines, maren]) await openRoom(page);
   await declare(ines, 'Killed while typing');
   await ines.getByRole('button', { name: 'A blank page' }).click();
   await expect(editorOf(maren)).toBeVisible();

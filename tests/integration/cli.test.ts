@@ -16,8 +16,9 @@ function rooms(at: TestFolder): Promise<readonly RoomSummary[]> {
 }
 
 /** One burst, as a file: what would alarm if it came in live. */
-function burst(file: string, from: number, count: number): void {
-  const line = (n: number) => JSON.stringify({ id: `m${String(n)}`, text: `My organisation is down, part ${String(n)}`, observedAt: new Date(from + n * 100).toISOString() });
+function burst(file: string, from: number, count: number, everyMs = 100): void {
+  const observedAt = (n: number) => new Date(from + n * everyMs).toISOString();
+  const line = (n: number) => JSON.stringify({ id: `m${String(n)}`, text: `My organisation is down, part ${String(n)}`, observedAt: observedAt(n) });
   writeFileSync(file, Array.from({ length: count }, (_, n) => `${line(n)}\n`).join(''));
 }
 
@@ -171,8 +172,13 @@ test('import is history: it never alarms, and counts what it had to skip with re
 test('import --replay plays a file as if it came now, up to x600, and says at once that it does', async () => {
   const at = testFolder();
   const host = await startHostProcess(at);
+  const ordinary = join(at.folder, 'ordinary.ndjson');
+  burst(ordinary, Date.now() - 3 * 3_600_000, 178, 60_000);
+  expect(await commandJson(at, ['import', '--data', at.dataDir, '--file', ordinary])).toMatchObject({ added: 178 });
   const storm = join(at.folder, 'storm.ndjson');
   burst(storm, Date.parse('2026-04-17T14:00:00Z'), 400);
+  // Known as history already: played, its mentions are new ones all the same.
+  await commandJson(at, ['import', '--data', at.dataDir, '--file', storm]);
   for (const speed of ['x1', '600']) {
     const report = await commandJson(at, ['import', '--data', at.dataDir, '--file', storm, '--replay', speed]);
     expect(report).toMatchObject({ replaying: true, skipped: 0 });

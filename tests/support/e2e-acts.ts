@@ -30,12 +30,13 @@ export async function shownSeconds(page: Page): Promise<number> {
 export async function acknowledge(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Acknowledge as / }).first().click();
   await expect(page.getByRole('button', { name: /^Acknowledge as / })).toHaveCount(0);
+  await expect(page).toHaveURL(/#\/room\//);
 }
 
 export async function declare(page: Page, title: string): Promise<void> {
   await page.getByLabel('Title').fill(title);
   await page.getByLabel('Playbook').selectOption({ label: 'Product safety or recall' });
-  await page.getByLabel(/^Simple: 5:00/).check();
+  await page.getByRole('radio', { name: /Simple/ }).check();
   await page.getByRole('button', { name: /^Declare SEV\d, simple/ }).click();
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
 }
@@ -100,4 +101,10 @@ export async function publishByHand(page: Page, channelId: string, address: stri
   await row.locator('input[type="file"]').setInputFiles(CAPTURE);
   await row.getByRole('button', { name: 'Record as published' }).click();
   await expect(row.getByText(/published at/)).toBeVisible();
+}
+
+/** From the watch into its newest room, by mouse. Whoever has answered the alarm is there already. */
+export async function openRoom(page: Page): Promise<void> {
+  if (!page.url().includes('#/room/')) await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
+  await expect(page.locator('[data-place="bar"]')).toBeVisible();
 }

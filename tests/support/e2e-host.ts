@@ -136,6 +136,7 @@ export const test = base.extend<{ stage: Stage }>({
         });
       });
       if (wallAheadMs !== 0) await context.addInitScript(setWallClock, wallAheadMs);
+      context.setDefaultTimeout(15_000);
       const page = await context.newPage();
       pages.push(page);
       page.on('pageerror', (error) => problems.push(`page: ${error.stack ?? error.message}`));

@@ -37,7 +37,7 @@ export function stageProgress(state: RoomState, countdown: Countdown, now: numbe
 }
 
 /** When each stage ended, as far as an act ended it. */
-function endsOf(state: RoomState, countdown: Countdown): { readonly [S in Stage]?: number } {
+function endsOf(state: RoomState, countdown: Countdown): { readonly [S in Stage]: number | undefined } {
   const { alarm, incident } = state;
   const statement = leadingStatement(state);
   const revision = statement && latestRevision(statement);
@@ -45,7 +45,7 @@ function endsOf(state: RoomState, countdown: Countdown): { readonly [S in Stage]
     statement && revision ? clearanceOf(state.clearances, statement.statementId, revision.revision).approvals : [];
   const submittedAt = revision?.submittedAt;
   const draftTo = countdown.stages.find((plan) => plan.stage === 'draft')?.to;
-  const ends: { [S in Stage]?: number | undefined } = {
+  return {
     acknowledge: alarm.phase === 'none' ? undefined : (alarm.acknowledgedAt ?? undefined),
     triage: incident.phase === 'undeclared' ? undefined : incident.declaredAt,
     // No act parts drafting from checking: the plan does.
@@ -54,5 +54,4 @@ function endsOf(state: RoomState, countdown: Countdown): { readonly [S in Stage]
     clear: approvals.at(-1)?.at,
     publish: firstPublishedAt(state.publications) ?? undefined,
   };
-  return ends as { readonly [S in Stage]?: number };
 }

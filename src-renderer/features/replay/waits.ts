@@ -13,6 +13,8 @@ export interface Wait {
   readonly on: string;
 }
 
+type Open = { readonly from: number; readonly key: string; readonly on: string };
+
 /** Only these can begin or end a wait; the other events need no look. */
 const TURNS: ReadonlySet<AnyRoomEvent['type']> = new Set([
   'AlarmRaised', 'AlarmAcknowledged', 'AlarmEscalated', 'WatchChosen', 'IncidentDeclared', 'IncidentStoodDown', 'IncidentMistaken',
@@ -24,7 +26,7 @@ const TURNS: ReadonlySet<AnyRoomEvent['type']> = new Set([
 export function waitsOf(events: readonly Recorded<AnyRoomEvent>[], isVoid: (hash: string) => boolean): readonly Wait[] {
   const waits: Wait[] = [];
   let state = emptyRoom;
-  let open: { readonly from: number; readonly key: string; readonly on: string } | null = null;
+  let open: Open | null = null;
   for (const recorded of events) {
     if (isVoid(recorded.hash)) continue;
     state = evolve(state, recorded);
@@ -32,7 +34,7 @@ export function waitsOf(events: readonly Recorded<AnyRoomEvent>[], isVoid: (hash
     const now = waitingFor(state);
     if (now?.key === open?.key) continue;
     if (open && recorded.at > open.from) waits.push({ from: open.from, to: recorded.at, on: open.on });
-    open = now && { from: recorded.at, ...now };
+    open = now ? { from: recorded.at, ...now } : null;
   }
   const end = events.reduce((last, { at }) => Math.max(last, at), 0);
   if (open && end > open.from) waits.push({ from: open.from, to: end, on: open.on });

@@ -7,6 +7,8 @@ const WindowState = z.object({
   width: z.int().positive(),
   height: z.int().positive(),
   maximized: z.boolean(),
+  /** The view that was open, as the page's own fragment. */
+  hash: z.string().regex(/^(#\/(watch|settings|(room|replay)\/[a-z0-9-]{8,40}))?$/),
 });
 export type WindowState = z.infer<typeof WindowState>;
 
