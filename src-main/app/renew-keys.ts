@@ -70,6 +70,6 @@ function cutsOf(key: PublicKeyHex, logs: readonly EventLog[], highWater: HighWat
     const known = [...log.heads(), ...highWater.marks(log.logId)].filter((head) => head.author === key);
     const furthest = known.reduce<(typeof known)[number] | null>((best, head) => (best && best.seq >= head.seq ? best : head), null);
     const logId: LogId = log.logId;
-    return furthest ? [{ log: logId as string, seq: furthest.seq, hash: furthest.hash }] : [];
+    return furthest ? [{ log: logId, seq: furthest.seq, hash: furthest.hash }] : [];
   });
 }

@@ -91,7 +91,7 @@ export function createInvoke(
     }
     try {
       const handler = table[name] as Handler<EndpointName>;
-      const answer = await handler(caller, parsed.data as never);
+      const answer = await handler(caller, parsed.data);
       return answer.ok ? { ok: true, value: answer.value } : { ok: false, error: answer.error };
     } catch (cause) {
       return { ok: false, error: onFailure(name, cause) };

@@ -104,6 +104,6 @@ export function createSubscribe(table: TopicTable) {
     const parsed = topicParams[name].safeParse(params ?? {});
     if (!parsed.success) return err(wireError('BadInput', 'That does not name a room or a document.'));
     const open = table[name] as Opener<TopicName>;
-    return open(caller, parsed.data as never, push as never);
+    return open(caller, parsed.data, push);
   };
 }

@@ -1,4 +1,4 @@
-import { speakDuration } from './format.ts';
+import { speakDuration } from '../../shared/base/format.ts';
 
 /** The stretches of a countdown. The clock changes its weight and speaks where one begins. */
 export type ClockMoment = 'calm' | 'five-minutes' | 'two-minutes' | 'one-minute' | 'half-minute' | 'late';

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { formatMinute } from './format.ts';
+import { formatMinute } from '../../shared/base/format.ts';
 import { gapsOf, withHoles, type ChartMark, type RatePoint } from './rate-points.ts';
 import { resolveColours } from './theme-version.svelte.ts';
 

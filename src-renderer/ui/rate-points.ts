@@ -1,4 +1,4 @@
-import { formatCount, formatMinute, formatShare } from './format.ts';
+import { formatCount, formatMinute, formatShare } from '../../shared/base/format.ts';
 
 /** One minute of a chart. `count` is null where the feeds were silent: no data is not zero. */
 export interface RatePoint {

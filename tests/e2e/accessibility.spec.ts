@@ -4,7 +4,6 @@ import { expect, type Page } from '@playwright/test';
 import { acknowledge, approve, declare, editorOf, fillSlots, openRoom, publishByHand, submit } from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
-const SCREENS = path.join(import.meta.dirname, '.results', 'screens');
 const SIZES = { small: { width: 1366, height: 768 }, large: { width: 1920, height: 1080 }, phone: { width: 390, height: 844 } };
 type Size = keyof typeof SIZES;
 
@@ -18,7 +17,7 @@ async function look(page: Page, name: string, sizes: readonly Size[] = []): Prom
     expect.soft(found, `${name}, ${colorScheme}`).toEqual([]);
     for (const size of sizes) {
       await page.setViewportSize(SIZES[size]);
-      await page.screenshot({ path: path.join(SCREENS, `${name}-${colorScheme}-${size}.png`), animations: 'disabled' });
+      await page.screenshot({ path: path.join(test.info().project.outputDir, 'screens', `${name}-${colorScheme}-${size}.png`), animations: 'disabled' });
     }
     await page.setViewportSize(SIZES.small);
   }

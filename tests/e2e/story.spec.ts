@@ -142,7 +142,7 @@ test('the story in two windows, from the first mention to a verified export', as
   expect(report).toMatchObject({ ok: true, demo: true, title: 'Steamwell lids', failure: null });
   expect(report.publications).toMatchObject([{ channelId: 'website', phase: 'confirmed' }]);
   await ines.getByRole('button', { name: 'Verify', exact: true }).click();
-  await expect(ines.getByTestId('verify-result')).toContainText(/demo/i);
+  await expect(ines.getByTestId('verify-report')).toContainText(/demo/i);
 });
 
 test('a host that is killed while somebody types loses nothing, and the room goes on', async ({ stage }) => {

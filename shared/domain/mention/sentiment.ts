@@ -59,7 +59,7 @@ function unstretched(word: string): string {
 }
 
 /** Most texts have no sign at all, and one look tells. */
-const MAYBE_SIGN = /[:;=^<]|D:|[^\u0000-\u25ff]/u;
+const MAYBE_SIGN = /[:;=^<]|D:|[\u2600-\u{10ffff}]/u;
 const NO_SIGNS = { sum: 0, found: 0 };
 
 function sumOfSigns(text: string): { readonly sum: number; readonly found: number } {

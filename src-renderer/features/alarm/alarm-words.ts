@@ -1,6 +1,6 @@
 import type { Recorded } from '../../../shared/domain/roster/actor.ts';
 import type { AnyRoomEvent } from '../../../shared/domain/room/room.ts';
-import { formatCount } from '../../ui/format.ts';
+import { formatCount } from '../../../shared/base/format.ts';
 
 /** How much against what is normal, from the newest spike in the log; null for an alarm that a person raised. */
 export function againstNormal(events: readonly Recorded<AnyRoomEvent>[]): string | null {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../shared/base/result.ts';
 import { EVIDENCE_MAX_BYTES, EVIDENCE_TYPES } from '../../../shared/protocol/endpoints.ts';
-import { formatCount } from '../../ui/format.ts';
+import { formatCount } from '../../../shared/base/format.ts';
 
 export type CaptureType = (typeof EVIDENCE_TYPES)[number];
 

@@ -1,5 +1,5 @@
 import type { RatePoint as SeenPoint, StormView } from '../../../shared/protocol/views.ts';
-import { formatCount, formatShare } from '../../ui/format.ts';
+import { formatCount, formatShare } from '../../../shared/base/format.ts';
 import type { RatePoint } from '../../ui/rate-points.ts';
 
 /** The series as the chart draws it: a minute nobody covered has no count, which is not zero. */

@@ -5,7 +5,7 @@ import { drawSelection, EditorView, highlightSpecialChars, keymap, placeholder }
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { markerOf } from '../../../ui/untrusted-text.ts';
+import { markerOf } from '../../../../shared/base/untrusted-text.ts';
 import { editorTheme } from './editor-theme.ts';
 import { findingLint, type EditorFinding } from './finding-lint.ts';
 import { safeAwareness } from './remote-carets.ts';
@@ -105,6 +105,8 @@ function baseExtensions(options: EditorOptions, readonly: boolean): Extension {
       'aria-multiline': 'true',
       ...(readonly && { 'aria-readonly': 'true' }),
       spellcheck: 'true',
+      // Focusable anyway; said in words, because a text that scrolls must be seen to be reachable by keys.
+      tabindex: '0',
     }),
     EditorView.lineWrapping,
     editorTheme,

@@ -1,5 +1,5 @@
 import type { Awareness } from 'y-protocols/awareness';
-import { visibleName } from '../../../ui/untrusted-text.ts';
+import { visibleName } from '../../../../shared/base/untrusted-text.ts';
 
 const CARETS = 6;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markerOf, visibleName, visibleText } from '../../../../src-renderer/ui/untrusted-text.ts';
+import { markerOf, visibleName, visibleText } from '../../../../shared/base/untrusted-text.ts';
 
 test('zero-width and bidi control characters are shown as words', () => {
   expect(visibleText('pay\u200bload')).toBe('pay⟦zero-width space⟧load');

@@ -10,7 +10,7 @@ import {
   formatTime,
   shortHash,
   speakDuration,
-} from '../../../../src-renderer/ui/format.ts';
+} from '../../../../shared/base/format.ts';
 
 const at = Date.UTC(2026, 10, 21, 14, 5, 2, 900);
 
