@@ -186,8 +186,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 function parsed(args: readonly string[], command: Command): { values: Values; positionals: readonly string[] } {
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options: command.options, allowPositionals: true, strict: true });
-    if (positionals.length > command.positionals) throw new UsageError(`"${positionals.at(-1) ?? ''}" is one too many. See --help.`);
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: command.options,
+      allowPositionals: true,
+      strict: true,
+    });
+    if (positionals.length > command.positionals)
+      throw new UsageError(`"${positionals.at(-1) ?? ''}" is one too many. See --help.`);
     return { values: values as Values, positionals };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
@@ -249,7 +255,9 @@ function written(content: string): Promise<void> {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (cause: unknown) => {
-    process.stderr.write(`${cause instanceof Error ? (cause instanceof UsageError ? cause.message : (cause.stack ?? cause.message)) : String(cause)}\n`);
+    process.stderr.write(
+      `${cause instanceof Error ? (cause instanceof UsageError ? cause.message : (cause.stack ?? cause.message)) : String(cause)}\n`,
+    );
     process.exit(cause instanceof UsageError ? 2 : 1);
   },
 );

@@ -65,7 +65,7 @@ function openDesktop(host: DesktopHost): void {
   let ringing: readonly RoomSummary[] = [];
   guardPermissions(ownOrigin);
   servePage(host.page);
-  bindIpc({ api: host.api, ownOrigin, refused: (topic, error) => host.warn('a topic was not opened', { topic, code: error.code }) });
+  bindIpc({ api: host.api, ownOrigin, failed: (topic, cause) => host.warn('a window was not told', { topic, err: cause }) });
 
   const attention = createAttention();
   const window = createRoomWindow({

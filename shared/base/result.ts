@@ -1,7 +1,6 @@
 /** The outcome of something that may be refused: refusals are plain tagged data, never thrown. */
 export type Result<Value, Refusal> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: Refusal };
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: Refusal };
 
 export function ok<Value>(value: Value): { readonly ok: true; readonly value: Value } {
   return { ok: true, value };

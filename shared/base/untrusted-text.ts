@@ -5,7 +5,7 @@ import { formatCount } from './format.ts';
  * "Trojan Source" set), zero-width characters, soft hyphens, fillers, C0/C1 controls, tags and private use.
  */
 const INVISIBLE =
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are the characters meant
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 const NAMES: Readonly<Record<number, string>> = {

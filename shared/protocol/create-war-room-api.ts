@@ -1,5 +1,12 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { EndpointInput, EndpointName, EndpointOutputs, TopicName, TopicParams, TopicPayloads } from './endpoints.ts';
+import type {
+  EndpointInput,
+  EndpointName,
+  EndpointOutputs,
+  TopicName,
+  TopicParams,
+  TopicPayloads,
+} from './endpoints.ts';
 import { Reply, type Transport, type WireError } from './wire.ts';
 
 /** The typed API that the page uses, over any transport. */

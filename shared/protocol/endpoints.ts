@@ -22,7 +22,10 @@ export const SetupInput = z.strictObject({
     .min(1)
     .max(200),
   /** Roles whose word is needed, in turn: one step is enough, none is not. */
-  chain: z.array(Role.exclude(['observer'])).min(1).max(8),
+  chain: z
+    .array(Role.exclude(['observer']))
+    .min(1)
+    .max(8),
 });
 export type SetupInput = z.infer<typeof SetupInput>;
 
@@ -32,7 +35,12 @@ export const WorkspaceChange = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('grantRole'), operatorId: OperatorId, role: Role }),
   z.strictObject({ type: z.literal('withdrawRole'), operatorId: OperatorId, role: Role }),
   z.strictObject({ type: z.literal('assignDeputy'), operatorId: OperatorId, deputyId: OperatorId }),
-  z.strictObject({ type: z.literal('addWatchQuery'), watchQueryId: WatchQueryId.nullable(), name: personName, terms: z.string().max(500) }),
+  z.strictObject({
+    type: z.literal('addWatchQuery'),
+    watchQueryId: WatchQueryId.nullable(),
+    name: personName,
+    terms: z.string().max(500),
+  }),
   z.strictObject({ type: z.literal('saveChannel'), channel: Channel }),
   z.strictObject({ type: z.literal('savePlaybook'), playbook: Playbook }),
 ]);
@@ -72,7 +80,10 @@ export const endpointInputs = {
   'workspace.change': z.strictObject({ change: WorkspaceChange }),
   'people.invite': z.strictObject({ name: personName, role: Role }),
   'people.revoke': z.strictObject({ operatorId: OperatorId }),
-  'mentions.import': z.strictObject({ file: z.string().min(1).max(4096), replay: z.number().min(1).max(600).nullable() }),
+  'mentions.import': z.strictObject({
+    file: z.string().min(1).max(4096),
+    replay: z.number().min(1).max(600).nullable(),
+  }),
   'access.link': nothing,
   'share.open': nothing,
   'share.close': nothing,
@@ -115,7 +126,12 @@ export interface EndpointOutputs {
   'room.export': { readonly name: string; readonly mime: string; readonly text: string };
   'room.verify': VerifyReport;
   'workspace.change': { readonly done: true };
-  'people.invite': { readonly url: string | null; readonly token: string; readonly operatorId: OperatorId; readonly role: Role };
+  'people.invite': {
+    readonly url: string | null;
+    readonly token: string;
+    readonly operatorId: OperatorId;
+    readonly role: Role;
+  };
   'people.revoke': { readonly done: true };
   'mentions.import': ImportReport;
   'access.link': { readonly url: string | null };

@@ -19,7 +19,7 @@ const FAULTS: { readonly [F in VerifyFault]: string } = {
   BodyChanged: 'the body is not the one that was signed',
   Forked: 'its author signed two different events with one number',
   Repeated: 'the event is there twice',
-  Gap: "an earlier event of its author is missing",
+  Gap: 'an earlier event of its author is missing',
   WrongPrevious: "it does not follow its author's previous event",
   UnknownParent: 'it names an event that is not here',
   TimeNotAboveParents: 'its time is not after what it had seen',
@@ -60,21 +60,36 @@ export function cannotClaim(report: VerifyReport): readonly string[] {
 /** The whole report as lines of text, for a terminal. */
 export function verifyText(report: VerifyReport): string {
   const lines: string[] = [];
-  if (report.failure) lines.push(`FAILED at line ${String(report.failure.line)}: ${verifyFaultText(report.failure.reason)}.`);
+  if (report.failure)
+    lines.push(`FAILED at line ${String(report.failure.line)}: ${verifyFaultText(report.failure.reason)}.`);
   else lines.push(`OK: ${String(report.events)} events verified.`);
   if (report.room === null) return `${lines.join('\n')}\n`;
   if (report.demo) lines.push('DEMO: one person may have acted as everybody. This is not evidence of a real incident.');
-  lines.push(`Room ${report.room}: ${report.title ?? 'without a title'} (${report.organisation ?? 'unknown organisation'})`);
-  lines.push(`Workspace fingerprint: ${report.fingerprint ?? '-'} (${report.trusted ? 'the one you trust' : 'not compared'})`);
+  lines.push(
+    `Room ${report.room}: ${report.title ?? 'without a title'} (${report.organisation ?? 'unknown organisation'})`,
+  );
+  lines.push(
+    `Workspace fingerprint: ${report.fingerprint ?? '-'} (${report.trusted ? 'the one you trust' : 'not compared'})`,
+  );
   lines.push(`Digest of the export: ${report.digest ?? '-'}`);
   lines.push('Signed by:');
   for (const { name, roles, custody, events, key } of report.authors)
-    lines.push(`  ${name}${roles.length > 0 ? ` (${roles.join(', ')})` : ''}: ${String(events)} events, key ${key.slice(0, 16)}, custody ${custody}`);
+    lines.push(
+      `  ${name}${roles.length > 0 ? ` (${roles.join(', ')})` : ''}: ${String(events)} events, key ${key.slice(0, 16)}, custody ${custody}`,
+    );
   for (const { channelId, phase, hash, approvals, address, lateByMs } of report.publications) {
-    const when = lateByMs === null ? '' : lateByMs > 0 ? `, ${seconds(lateByMs)} late` : `, ${seconds(-lateByMs)} before the deadline`;
-    lines.push(`Publication on ${channelId}: ${phase}${when}, text ${hash.slice(0, 16)}, approved by ${approvals.join(', ')}${address ? `, ${address}` : ''}`);
+    const when =
+      lateByMs === null
+        ? ''
+        : lateByMs > 0
+          ? `, ${seconds(lateByMs)} late`
+          : `, ${seconds(-lateByMs)} before the deadline`;
+    lines.push(
+      `Publication on ${channelId}: ${phase}${when}, text ${hash.slice(0, 16)}, approved by ${approvals.join(', ')}${address ? `, ${address}` : ''}`,
+    );
   }
-  for (const { line, type, reason } of report.voids) lines.push(`Void at line ${String(line)}: ${type}: ${voidText(reason)}`);
+  for (const { line, type, reason } of report.voids)
+    lines.push(`Void at line ${String(line)}: ${type}: ${voidText(reason)}`);
   lines.push('Checked:', ...CHECKED.map((one) => `  ${one}`));
   lines.push('Cannot be claimed:', ...cannotClaim(report).map((one) => `  ${one}`));
   return `${lines.join('\n')}\n`;
@@ -82,7 +97,8 @@ export function verifyText(report: VerifyReport): string {
 
 export function voidText(reason: VerifyReport['voids'][number]['reason']): string {
   if (reason.type === 'NotAnAdministrator') return 'only an administrator may change the workspace.';
-  if (reason.type === 'UnknownEvent' && !('name' in reason)) return 'an event of a kind that this program does not know.';
+  if (reason.type === 'UnknownEvent' && !('name' in reason))
+    return 'an event of a kind that this program does not know.';
   return refusalText(reason as Parameters<typeof refusalText>[0], (id) => id);
 }
 

@@ -123,7 +123,12 @@ export interface HostView {
     readonly kept: string;
     readonly next: string;
   }[];
-  readonly demo: { readonly speed: number; readonly positionMs: number; readonly lengthMs: number; readonly ended: boolean } | null;
+  readonly demo: {
+    readonly speed: number;
+    readonly positionMs: number;
+    readonly lengthMs: number;
+    readonly ended: boolean;
+  } | null;
   /** Where the room is shared, when it is. Null on a desktop that keeps to itself. */
   readonly sharedAt: string | null;
   readonly dataFolder: string;

@@ -28,8 +28,18 @@ export interface Transport {
 
 /** Frames a page sends over the WebSocket at `/api`, as JSON text. */
 export const ClientFrame = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('invoke'), id: z.int(), endpoint: z.string().max(64), input: z.unknown().optional() }),
-  z.strictObject({ kind: z.literal('subscribe'), id: z.int(), topic: z.string().max(64), params: z.unknown().optional() }),
+  z.strictObject({
+    kind: z.literal('invoke'),
+    id: z.int(),
+    endpoint: z.string().max(64),
+    input: z.unknown().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('subscribe'),
+    id: z.int(),
+    topic: z.string().max(64),
+    params: z.unknown().optional(),
+  }),
   z.strictObject({ kind: z.literal('unsubscribe'), id: z.int() }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;

@@ -28,9 +28,13 @@ export async function askHost<Name extends EndpointName>(
 ): Promise<Reply> {
   const answered = await callLocalHost(dataDir, endpoint, input);
   if (answered) return answered;
-  if (onlyRunning) return { ok: false, error: wireError('NoHost', `No host runs on ${dataDir}. Start one with "serve".`) };
+  if (onlyRunning)
+    return { ok: false, error: wireError('NoHost', `No host runs on ${dataDir}. Start one with "serve".`) };
   if (endpoint === 'mentions.import' && (input as EndpointInput<'mentions.import'>).replay !== null)
-    return { ok: false, error: wireError('NoHost', 'A replay needs a running host, which it can alarm. Start one with "serve".') };
+    return {
+      ok: false,
+      error: wireError('NoHost', 'A replay needs a running host, which it can alarm. Start one with "serve".'),
+    };
   if (endpoint === 'rooms.list' && isEmptyFolder(pathsOf(dataDir))) return { ok: true, value: [] };
   const folder = programFolder();
   const log = createLog('error');

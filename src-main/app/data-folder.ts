@@ -84,4 +84,3 @@ function roomIdsIn(folder: string): readonly RoomId[] {
     })
     .sort();
 }
-

@@ -34,7 +34,9 @@ export async function openDesktopHost(config: {
   const rendererRoot = join(folder, 'out', 'renderer');
   const version = programVersion(folder);
   const log = createLog(process.env['FIREBREAK_LOG'] ?? 'warn');
-  const clock = systemClock((deltaMs) => log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"));
+  const clock = systemClock((deltaMs) =>
+    log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"),
+  );
 
   let host: FirebreakHost | null = null;
   const sharing = createLoopbackSharing(() => {

@@ -13,4 +13,3 @@ export function documentStoreOf(founded: WorkspaceHost, document: string): Docum
   if (name.type === 'statement' && !statementOf(book.state.statements, name.statementId)) return null;
   return book.file.documents;
 }
-

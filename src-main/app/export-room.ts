@@ -48,7 +48,9 @@ export function exportRoom(
 }
 
 function linesOf(book: RoomBook): readonly Line[] {
-  const names = new Map(book.events.flatMap(({ actor }) => (actor.kind === 'operator' ? [[actor.operatorId as string, actor.name]] : [])));
+  const names = new Map(
+    book.events.flatMap(({ actor }) => (actor.kind === 'operator' ? [[actor.operatorId as string, actor.name]] : [])),
+  );
   const nameOf = (id: string) => names.get(id) ?? id;
   let state = emptyRoom;
   return book.events.map((recorded) => {
@@ -60,16 +62,27 @@ function linesOf(book: RoomBook): readonly Line[] {
   });
 }
 
-const WRITERS: { readonly [F in Exclude<ExportFormat, 'jsonl'>]: (book: RoomBook, lines: readonly Line[], digest: string) => string } = {
+const WRITERS: {
+  readonly [F in Exclude<ExportFormat, 'jsonl'>]: (book: RoomBook, lines: readonly Line[], digest: string) => string;
+} = {
   // A cell that begins like a formula would be run by a spreadsheet; csv-stringify escapes those.
   csv: (_book, lines, digest) =>
-    stringify([...lines.map(({ at, who, what, void: voided, hash }) => [at, who, what, voided, hash]), ['', '', `SHA-256 of the JSON Lines export: ${digest}`, '', '']], {
-      header: true,
-      columns: ['time', 'who', 'what', 'void because', 'event hash'],
-      escape_formulas: true,
-    }),
+    stringify(
+      [
+        ...lines.map(({ at, who, what, void: voided, hash }) => [at, who, what, voided, hash]),
+        ['', '', `SHA-256 of the JSON Lines export: ${digest}`, '', ''],
+      ],
+      {
+        header: true,
+        columns: ['time', 'who', 'what', 'void because', 'event hash'],
+        escape_formulas: true,
+      },
+    ),
   md: (book, lines, digest) => {
-    const rows = lines.map(({ at, who, what, void: voided }) => `| ${at} | ${markdown(who)} | ${markdown(what)}${voided ? ` **Void:** ${markdown(voided)}` : ''} |`);
+    const rows = lines.map(
+      ({ at, who, what, void: voided }) =>
+        `| ${at} | ${markdown(who)} | ${markdown(what)}${voided ? ` **Void:** ${markdown(voided)}` : ''} |`,
+    );
     return [
       `# ${markdown(titleOf(book))}`,
       '',
@@ -144,7 +157,13 @@ function markdown(text: string): string {
     .replaceAll(/\s+/g, ' ');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function html(text: string): string {
   return text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);

@@ -74,9 +74,7 @@ export interface FirebreakHost {
   close(): void;
 }
 
-export type HostRefusal =
-  | FolderInUse
-  | { readonly type: 'ResourceBroken' | 'KeysUnusable'; readonly message: string };
+export type HostRefusal = FolderInUse | { readonly type: 'ResourceBroken' | 'KeysUnusable'; readonly message: string };
 
 /**
  * Puts one host together from its configuration: the same for a window, a headless host and a single command.
@@ -99,7 +97,10 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const webhookSecret = openSecret(paths.keysDir, 'webhook', randomBytes);
   if (!accessDb.ok || !documentSecret.ok || !webhookSecret.ok) {
     locked.value.release();
-    return err({ type: 'KeysUnusable', message: `A file in ${paths.keysDir} cannot be used. Put back a copy of it, or remove it.` });
+    return err({
+      type: 'KeysUnusable',
+      message: `A file in ${paths.keysDir} cannot be used. Put back a copy of it, or remove it.`,
+    });
   }
   const highWater = openHighWater({
     inside: join(paths.keysDir, 'high-water.txt'),
@@ -114,7 +115,11 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const operatorCut = createSignal<OperatorId>();
   const hostChanged = createSignal<void>();
   const salt = createSaltSource();
-  const publisher = createWebhookPublisher({ secret: webhookSecret.value, clock, allowedPrivateHosts: config.allowedPrivateHosts });
+  const publisher = createWebhookPublisher({
+    secret: webhookSecret.value,
+    clock,
+    allowedPrivateHosts: config.allowedPrivateHosts,
+  });
 
   let founded: WorkspaceHost | null = null;
   let damaged = false;
@@ -149,7 +154,10 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       kind: 'alarm',
       what: failure.cause === 'disk-full' ? 'The disk is full: nothing can be recorded.' : 'The disk refuses to write.',
       kept: 'Everything that was acknowledged is on the disk; what you type stays in your window.',
-      next: failure.cause === 'disk-full' ? 'Make room on the disk of the data folder. It goes on by itself.' : 'Check the disk and its permissions. It goes on by itself.',
+      next:
+        failure.cause === 'disk-full'
+          ? 'Make room on the disk of the data folder. It goes on by itself.'
+          : 'Check the disk and its permissions. It goes on by itself.',
     });
   }
 
@@ -176,7 +184,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     const roomLogs = rooms.files.map((file) => file.log);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
     if (!renewed.ok) notices.show(keysBehind);
-    else if (renewed.value > 0) log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
+    else if (renewed.value > 0)
+      log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
     const mentions = openMentions(paths, refuseFile);
     const host = createWorkspaceHost({
       paths,
@@ -197,7 +206,14 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     founded = host;
     host.warRoom.changed.listen(() => notices.clear('storage'));
     if (host.workspace.state.demo) {
-      demo = createDemoControl({ host, mentions: mentions.store, resourcesDir: config.resourcesDir, clock, schedule, speed: config.demoSpeed });
+      demo = createDemoControl({
+        host,
+        mentions: mentions.store,
+        resourcesDir: config.resourcesDir,
+        clock,
+        schedule,
+        speed: config.demoSpeed,
+      });
       demo.start();
     } else feedFolder = createFeedFolder({ host, mentions: mentions.store, folder: paths.feedsDir, clock, schedule });
     host.start();
@@ -225,12 +241,17 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   /** The demo's files are put aside, keys included, so that the folder is as it was before. */
   function leaveDemo(): void {
     sync.flush();
-    for (const operator of Object.values(founded?.workspace.state.operators ?? {})) sync.disconnectOperator(operator.operatorId, 'revoked');
+    for (const operator of Object.values(founded?.workspace.state.operators ?? {}))
+      sync.disconnectOperator(operator.operatorId, 'revoked');
     end();
     const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
     const aside = join(dataDir, `demo-${stamp}`);
     mkdirSync(join(aside, 'keys'), { recursive: true, mode: 0o700 });
-    for (const name of ['workspace.db', 'mentions.db', 'rooms', 'backups'].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]))
+    for (const name of ['workspace.db', 'mentions.db', 'rooms', 'backups'].flatMap((file) => [
+      file,
+      `${file}-wal`,
+      `${file}-shm`,
+    ]))
       if (existsSync(join(dataDir, name))) renameSync(join(dataDir, name), join(aside, name));
     keys.putAside(join(aside, 'keys'));
     sessionChanged.emit(null);
@@ -278,12 +299,20 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     return { ...caller, operatorId: access.sessionById(caller.sessionId)?.operatorId ?? null };
   }
 
-  const table = createEndpointTable({ now: () => clock.now(), founded: () => founded, host: createHostEndpoints(context) });
+  const table = createEndpointTable({
+    now: () => clock.now(),
+    founded: () => founded,
+    host: createHostEndpoints(context),
+  });
   const desktopDocuments = createDesktopDocuments({ sync, peerOf: peerFor });
   const invoke = createInvoke({ ...table, 'yjs.send': desktopDocuments.send }, (endpoint, cause) => {
     failed(endpoint, cause);
     const failure = asStorageFailure(cause);
-    if (failure) return wireError('StorageFailed', 'The disk did not take it, so it was not recorded. Make room, then do it again.');
+    if (failure)
+      return wireError(
+        'StorageFailed',
+        'The disk did not take it, so it was not recorded. Make room, then do it again.',
+      );
     return wireError('HostFailed', 'The host could not do that, and nothing was recorded. Its log says why.');
   });
   const subscribe = createSubscribe(
@@ -292,13 +321,21 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       clockNow: () => clock.now(),
       templates: resources.templates,
       session: {
-        now: (caller) => sessionView(present(caller), founded?.workspace ?? null, { stage: stage(), version: config.version, now: clock.now() }),
+        now: (caller) =>
+          sessionView(present(caller), founded?.workspace ?? null, {
+            stage: stage(),
+            version: config.version,
+            now: clock.now(),
+          }),
         changed: sessionChanged,
       },
       host: { now: hostView, changed: joined(notices.changed, hostChanged) },
       watch: {
         now: () => founded?.watchView(clock.now()) ?? { at: clock.now(), storms: [], feeds: [] },
-        changed: { emit: () => undefined, listen: (listener) => founded?.watchChanged.listen(() => listener(undefined)) ?? (() => undefined) },
+        changed: {
+          emit: () => undefined,
+          listen: (listener) => founded?.watchChanged.listen(() => listener(undefined)) ?? (() => undefined),
+        },
       },
       presence: {
         entered: (book, operatorId) => founded?.presence.entered(book, operatorId),
@@ -327,7 +364,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   function operatorOfToken(token: string, document: string): OperatorId | null {
     const claims = documentTokens.check(token, document, clock.now());
-    if (claims) return access.sessionById(claims.sessionId)?.operatorId === claims.operatorId ? claims.operatorId : null;
+    if (claims)
+      return access.sessionById(claims.sessionId)?.operatorId === claims.operatorId ? claims.operatorId : null;
     return access.operatorOfToken(token)?.operatorId ?? null;
   }
 
@@ -391,7 +429,10 @@ function defaultFounding(): Founding {
   };
 }
 
-function joined(one: { listen(listener: () => void): () => void }, other: { listen(listener: () => void): () => void }) {
+function joined(
+  one: { listen(listener: () => void): () => void },
+  other: { listen(listener: () => void): () => void },
+) {
   return {
     emit: () => undefined,
     listen(listener: (value: unknown) => void) {

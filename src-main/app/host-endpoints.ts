@@ -5,13 +5,7 @@ import { mayDo } from '../../shared/domain/roster/roles.ts';
 import { operatorOf, type WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
-import {
-  type HostEndpoints,
-  notFounded,
-  operatorIdOf,
-  refusalToAct,
-  signedOut,
-} from '../commands/endpoints.ts';
+import { type HostEndpoints, notFounded, operatorIdOf, refusalToAct, signedOut } from '../commands/endpoints.ts';
 import { foundingOf, idFromName, personEvents } from '../commands/founding.ts';
 import type { Caller } from '../commands/ports.ts';
 import { roomSummaries, sessionView } from '../commands/views.ts';
@@ -67,7 +61,9 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       if (!input.people[0]) return err(wireError('NobodyThere', 'Name at least yourself.'));
       const missing = input.chain.find((role) => !input.people.some((person) => person.roles.includes(role)));
       if (missing)
-        return err(wireError('StepUnstaffed', `The sign-off needs "${missing}", and nobody has that role. Give it to somebody.`));
+        return err(
+          wireError('StepUnstaffed', `The sign-off needs "${missing}", and nobody has that role. Give it to somebody.`),
+        );
       const founding = foundingOf(input);
       const { recoveryKey } = host.found(founding);
       takeSession(caller, founding.people[0].operatorId);
@@ -213,7 +209,8 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       return importMentions(founded, input, host);
     },
     'access.link': (caller) => {
-      if (caller.door !== 'local') return err(wireError('LocalOnly', 'Only whoever owns the data folder gets this link.'));
+      if (caller.door !== 'local')
+        return err(wireError('LocalOnly', 'Only whoever owns the data folder gets this link.'));
       const url = host.sharing.url();
       if (url === null) return ok({ url: null });
       return ok({ url: `${url}/#token=${host.access.issueToken(host.localOperator())}` });
@@ -249,14 +246,16 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
 
 function keysOf(founded: WorkspaceHost, operatorId: OperatorId) {
   const { keys } = founded.workspace.state;
-  return Object.entries(keys).flatMap(([key, bound]) => (bound.operatorId === operatorId && !bound.retired ? [key as never] : []));
+  return Object.entries(keys).flatMap(([key, bound]) =>
+    bound.operatorId === operatorId && !bound.retired ? [key as never] : [],
+  );
 }
 
 /** Where the key stands in every log now: nothing that it signs beyond counts, whatever time it claims. */
 function cutsOf(founded: WorkspaceHost, key: string) {
   const logs = [
     { log: 'workspace', heads: founded.workspace.heads() },
-    ...[...founded.warRoom.rooms].map(([roomId, book]) => ({ log: roomId as string, heads: book.file.log.heads() })),
+    ...[...founded.warRoom.rooms].map(([roomId, book]) => ({ log: roomId, heads: book.file.log.heads() })),
   ];
   return logs.flatMap(({ log, heads }) =>
     heads.filter((head) => head.author === key).map((head) => ({ log, seq: head.seq, hash: head.hash })),
@@ -272,7 +271,10 @@ export function mayWrite(founded: WorkspaceHost, operatorId: OperatorId, documen
   return founded.warRoom.rooms.get(name.roomId)?.state.incident.phase === 'open';
 }
 
-const alreadyFounded = wireError('AlreadyFounded', 'This data folder belongs to an organisation already. Use another with --data.');
+const alreadyFounded = wireError(
+  'AlreadyFounded',
+  'This data folder belongs to an organisation already. Use another with --data.',
+);
 const notADemo = wireError('NotADemo', 'This is not a demo.');
 const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');
 const noSuchDocument = wireError('NoSuchDocument', 'There is no such document.');

@@ -5,7 +5,10 @@ import { createSyncUpgrade } from '../host/sync/upgrade.ts';
 import type { FirebreakHost } from './firebreak-host.ts';
 
 export interface HttpDoor {
-  listen(at: { readonly port: number; readonly host: string }): Promise<{ readonly url: string; readonly port: number }>;
+  listen(at: {
+    readonly port: number;
+    readonly host: string;
+  }): Promise<{ readonly url: string; readonly port: number }>;
   close(): Promise<void>;
 }
 
@@ -14,7 +17,10 @@ export function createHttpDoor(
   host: FirebreakHost,
   deps: { readonly rendererRoot: string; readonly clock: Clock; readonly log: HostLog },
 ): HttpDoor {
-  const upgrade = createSyncUpgrade({ service: host.sync, authorise: (token, document) => host.authorise(token, document) });
+  const upgrade = createSyncUpgrade({
+    service: host.sync,
+    authorise: (token, document) => host.authorise(token, document),
+  });
   const http: HttpHost = createHttpHost({
     ...deps,
     api: host.api,

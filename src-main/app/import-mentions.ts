@@ -22,7 +22,15 @@ export async function importMentions(
   const { watchQueryId } = query;
   if (replay !== null) {
     const feedId = FeedId.parse(idFromName(`replay ${name} ${String(clock.now())}`, new Set()));
-    const feed = createReplayFeed({ feedId, watchQueryId, name: `${name} at ×${String(replay)}`, clock, schedule, file, speed: replay });
+    const feed = createReplayFeed({
+      feedId,
+      watchQueryId,
+      name: `${name} at ×${String(replay)}`,
+      clock,
+      schedule,
+      file,
+      speed: replay,
+    });
     founded.startFeed(feed);
     await feed.ready;
     const { state, detail, skipped } = feed.status();

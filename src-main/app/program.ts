@@ -26,7 +26,10 @@ export function defaultDataFolder(): string {
 
 /** Log lines go to standard error: standard output belongs to what was asked for. */
 export function createLog(level: string): HostLog {
-  return pino({ level, redact: { paths: ['token', 'cookie', '*.token', '*.cookie'], remove: true } }, pino.destination({ fd: 2, sync: true }));
+  return pino(
+    { level, redact: { paths: ['token', 'cookie', '*.token', '*.cookie'], remove: true } },
+    pino.destination({ fd: 2, sync: true }),
+  );
 }
 
 export const timers: Schedule = (delayMs, act) => {
@@ -36,5 +39,7 @@ export const timers: Schedule = (delayMs, act) => {
 
 /** The clock of a real program, which says when somebody sets the machine's. */
 export function programClock(log: HostLog): Clock {
-  return systemClock((deltaMs) => log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"));
+  return systemClock((deltaMs) =>
+    log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"),
+  );
 }

@@ -68,7 +68,10 @@ function publicKeyOf(keys: KeyStore, operatorId: OperatorId | null): PublicKeyHe
 function cutsOf(key: PublicKeyHex, logs: readonly EventLog[], highWater: HighWater) {
   return logs.flatMap((log) => {
     const known = [...log.heads(), ...highWater.marks(log.logId)].filter((head) => head.author === key);
-    const furthest = known.reduce<(typeof known)[number] | null>((best, head) => (best && best.seq >= head.seq ? best : head), null);
+    const furthest = known.reduce<(typeof known)[number] | null>(
+      (best, head) => (best && best.seq >= head.seq ? best : head),
+      null,
+    );
     const logId: LogId = log.logId;
     return furthest ? [{ log: logId, seq: furthest.seq, hash: furthest.hash }] : [];
   });

@@ -64,7 +64,9 @@ export function createStormWatch(
       score,
       abnormalSince: abnormalSince ?? at,
       sentence: explanation.sentence.slice(0, 1000),
-      facts: explanation.facts.slice(0, 20).map(({ label, value }) => ({ label: label.slice(0, 200), value: value.slice(0, 500) })),
+      facts: explanation.facts
+        .slice(0, 20)
+        .map(({ label, value }) => ({ label: label.slice(0, 200), value: value.slice(0, 500) })),
       history: monitor.series(at, CHART_MINUTES).map((point) => ({ ...point })),
     };
   }
@@ -93,7 +95,13 @@ export function createStormWatch(
       }
       if (post) {
         const what = `A post about ${query.name} is going viral`;
-        const alarm: AlarmCause = { cause: 'viral', what, why: post.sentence, t0: post.abnormalSince, spike: spikeFact(at) };
+        const alarm: AlarmCause = {
+          cause: 'viral',
+          what,
+          why: post.sentence,
+          t0: post.abnormalSince,
+          spike: spikeFact(at),
+        };
         return { assessment: latest, alarm };
       }
       return { assessment: latest, alarm: null };
@@ -114,7 +122,9 @@ export function createStormWatch(
         facts: explanation.facts,
         series: monitor.series(at, CHART_MINUTES).map((point) => ({ ...point, covered: covered(point.at) })),
         newest: mentionViews(store.newest(query.watchQueryId, LISTED)),
-        mostEngaged: mentionViews(store.mostEngaged(query.watchQueryId, (at - CHART_MINUTES * MINUTE_MS) as Instant, 10)),
+        mostEngaged: mentionViews(
+          store.mostEngaged(query.watchQueryId, (at - CHART_MINUTES * MINUTE_MS) as Instant, 10),
+        ),
       };
     },
     sample(at, covered) {
@@ -136,6 +146,17 @@ function mentionViews(mentions: readonly Mention[]): readonly MentionView[] {
   return mentions.map((mention) => {
     const { id, author, text, url, observedAt, engagement, reach } = mention;
     const isQuestion = text.includes('?');
-    return { id, author, text, url, observedAt, engagement, reach, negative: isNegative(mention), isQuestion, copies: copies.get(storyKey(mention)) ?? 1 };
+    return {
+      id,
+      author,
+      text,
+      url,
+      observedAt,
+      engagement,
+      reach,
+      negative: isNegative(mention),
+      isQuestion,
+      copies: copies.get(storyKey(mention)) ?? 1,
+    };
   });
 }

@@ -3,7 +3,10 @@ import type { DocumentStore, Texts } from '../commands/ports.ts';
 import type { SyncService } from '../host/sync/sync-service.ts';
 
 /** The live texts for the rest of the host. */
-export function createTexts(sync: SyncService, find: (document: string) => { readonly store: DocumentStore } | null): Texts {
+export function createTexts(
+  sync: SyncService,
+  find: (document: string) => { readonly store: DocumentStore } | null,
+): Texts {
   return {
     read(document): Draft | null {
       const held = sync.textOf(document);

@@ -94,7 +94,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   function stormOf(watchQueryId: WatchQueryId): StormWatch | undefined {
     const query = workspace.state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
     if (!query) return undefined;
-    const storm = storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now(), spikeUnderWay(watchQueryId));
+    const storm =
+      storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now(), spikeUnderWay(watchQueryId));
     storms.set(watchQueryId, storm);
     return storm;
   }
@@ -156,7 +157,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       const before = feedStates.get(feedId);
       feedStates.set(feedId, state);
       if (before === undefined && state === 'live') continue;
-      for (const book of openRooms()) warRoom.note(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
+      for (const book of openRooms())
+        warRoom.note(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
     }
     if (isCovered()) coveredMinutes.add(Math.floor(now / MINUTE_MS));
   }
@@ -206,7 +208,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
 
   function watchView(now: Instant): WatchView {
     const hasData = feeds.size === 0 || isCovered();
-    const covered = (minute: Instant) => feeds.size === 0 || coveredMinutes.has(Math.floor(minute / MINUTE_MS)) || minute < startedAt;
+    const covered = (minute: Instant) =>
+      feeds.size === 0 || coveredMinutes.has(Math.floor(minute / MINUTE_MS)) || minute < startedAt;
     return {
       at: now,
       storms: [...storms.values()].map((storm) => storm.view(now, covered, hasData)),
@@ -269,4 +272,3 @@ const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 function randomText(length: number): string {
   return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }
-

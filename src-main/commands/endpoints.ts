@@ -56,7 +56,10 @@ export function createEndpointTable(deps: {
   };
 }
 
-export const notFounded = wireError('NotFounded', 'Nothing is set up here yet. Set up the organisation first, or run the demo.');
+export const notFounded = wireError(
+  'NotFounded',
+  'Nothing is set up here yet. Set up the organisation first, or run the demo.',
+);
 export const signedOut = wireError('SignedOut', 'Sign in first: every act has a name.');
 
 /** Why this caller may not do it, or null. */
@@ -81,7 +84,10 @@ export function createInvoke(
 ): (caller: Caller, endpoint: string, input: unknown) => Promise<Reply> {
   return async (caller, endpoint, input) => {
     if (!Object.hasOwn(endpointInputs, endpoint))
-      return { ok: false, error: wireError('NoSuchEndpoint', 'This host does not know that request. Reload the window.') };
+      return {
+        ok: false,
+        error: wireError('NoSuchEndpoint', 'This host does not know that request. Reload the window.'),
+      };
     const name = endpoint as EndpointName;
     const parsed = endpointInputs[name].safeParse(wellFormed(input ?? {}));
     if (!parsed.success) {

@@ -57,7 +57,13 @@ export function foundingOf(input: SetupInput): Founding {
     return { watchQueryId: WatchQueryId.parse(id), name: terms, terms };
   });
   const [first, ...others] = people;
-  return { organisation: input.organisation, demo: false, people: [first as FoundingPerson, ...others], watch, chain: input.chain };
+  return {
+    organisation: input.organisation,
+    demo: false,
+    people: [first as FoundingPerson, ...others],
+    watch,
+    chain: input.chain,
+  };
 }
 
 /** The first events of a workspace: useful without editing anything else. The first is the genesis. */
@@ -89,7 +95,10 @@ export function foundingEvents(
     ),
     ...founding.watch.map((query): WorkspaceEvent => ({ type: 'WatchQueryAdded', ...query })),
     ...defaults.channels.map((channel): WorkspaceEvent => ({ type: 'ChannelSaved', channel })),
-    ...defaults.playbooks.map((playbook): WorkspaceEvent => ({ type: 'PlaybookSaved', playbook: { ...playbook, chain } })),
+    ...defaults.playbooks.map((playbook): WorkspaceEvent => ({
+      type: 'PlaybookSaved',
+      playbook: { ...playbook, chain },
+    })),
   ];
 }
 

@@ -55,7 +55,9 @@ export function planEvents(command: RoomCommand, planning: Planning): Result<rea
     case 'startStatement': {
       const { kind, title, templateId } = command;
       if (templateId !== null && !planning.templates.some((template) => template.templateId === templateId))
-        return err(wireError('NoSuchTemplate', 'There is no such template. Choose one from the list, or a blank page.'));
+        return err(
+          wireError('NoSuchTemplate', 'There is no such template. Choose one from the list, or a blank page.'),
+        );
       const statementId = planning.newId('s') as StatementId;
       return ok([{ type: 'StatementStarted', statementId, kind, title, templateId }]);
     }
@@ -72,9 +74,11 @@ export function planEvents(command: RoomCommand, planning: Planning): Result<rea
     case 'delegate': {
       const { type: _type, ...about } = command;
       const to = operatorOf(planning.workspace, command.to);
-      if (!to || to.revoked) return err(wireError('NoSuchPerson', 'There is no such person here. Choose somebody from the list.'));
+      if (!to || to.revoked)
+        return err(wireError('NoSuchPerson', 'There is no such person here. Choose somebody from the list.'));
       // Observers read: a step in their hands would wait for ever.
-      if (to.roles.every((role) => role === 'observer')) return err(refused({ type: 'CannotTakeOver', operatorId: command.to }));
+      if (to.roles.every((role) => role === 'observer'))
+        return err(refused({ type: 'CannotTakeOver', operatorId: command.to }));
       return ok([{ type: 'StepDelegated', ...about }]);
     }
     case 'withdraw': {
@@ -157,7 +161,10 @@ function planDeclaration(
   const unstaffed = chain.find((step) => step.holders.length === 0 && step.deputies.length === 0);
   if (unstaffed)
     return err(
-      wireError('StepUnstaffed', `Nobody holds the role of "${unstaffed.name}". Give it to somebody in Settings first.`),
+      wireError(
+        'StepUnstaffed',
+        `Nobody holds the role of "${unstaffed.name}". Give it to somebody in Settings first.`,
+      ),
     );
   const { title, severity, complexity, complexityReason } = wish;
   return ok([

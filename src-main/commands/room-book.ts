@@ -1,6 +1,13 @@
 import type { Instant, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Actor, Recorded } from '../../shared/domain/roster/actor.ts';
-import { type AnyRoomEvent, emptyRoom, evolve, judge, type RoomEvent, type RoomState } from '../../shared/domain/room/room.ts';
+import {
+  type AnyRoomEvent,
+  emptyRoom,
+  evolve,
+  judge,
+  type RoomEvent,
+  type RoomState,
+} from '../../shared/domain/room/room.ts';
 import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import { createAttributor } from '../../shared/log/attribute.ts';
 import type { StoredEvent } from '../../shared/log/envelope.ts';

@@ -51,5 +51,7 @@ export function roomSummary(book: RoomBook, demo: boolean, now: Instant): RoomSu
 
 /** Newest first, as lists show them. */
 export function roomSummaries(books: Iterable<RoomBook>, demo: boolean, now: Instant): readonly RoomSummary[] {
-  return [...books].map((book) => roomSummary(book, demo, now)).sort((one, other) => other.lastEventAt - one.lastEventAt);
+  return [...books]
+    .map((book) => roomSummary(book, demo, now))
+    .sort((one, other) => other.lastEventAt - one.lastEventAt);
 }

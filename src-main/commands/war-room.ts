@@ -1,4 +1,12 @@
-import type { AlarmId, Instant, OperatorId, PublicationId, RoomId, Sha256Hex, StatementId } from '../../shared/base/ids.ts';
+import type {
+  AlarmId,
+  Instant,
+  OperatorId,
+  PublicationId,
+  RoomId,
+  Sha256Hex,
+  StatementId,
+} from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { escalationDue, type AlarmEvent } from '../../shared/domain/alarm/alarm.ts';
 import { alarmLadder } from '../../shared/domain/alarm/ladder.ts';
@@ -148,7 +156,8 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
 
   function giveFirstWords(book: RoomBook, statementId: StatementId, templateId: string | null, by: OperatorId): void {
     const template = deps.templates.find((one) => one.templateId === templateId);
-    if (template) texts.begin(formatDocumentName({ type: 'statement', roomId: book.file.roomId, statementId }), template.text, by);
+    if (template)
+      texts.begin(formatDocumentName({ type: 'statement', roomId: book.file.roomId, statementId }), template.text, by);
   }
 
   async function deliver(book: RoomBook, publicationId: PublicationId): Promise<void> {

@@ -31,7 +31,8 @@ export function planWorkspaceChange(
     case 'assignDeputy': {
       const { operatorId, deputyId } = change;
       if (!operatorOf(state, operatorId) || !operatorOf(state, deputyId)) return err(noSuchPerson);
-      if (operatorId === deputyId) return err(wireError('OwnDeputy', 'Nobody can be their own deputy. Choose somebody else.'));
+      if (operatorId === deputyId)
+        return err(wireError('OwnDeputy', 'Nobody can be their own deputy. Choose somebody else.'));
       return ok([{ type: 'DeputyAssigned', operatorId, deputyId }]);
     }
     case 'addWatchQuery': {

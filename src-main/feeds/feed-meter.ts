@@ -16,7 +16,8 @@ export interface FeedMeter {
 
 /** `speed` shortens the wait of a feed that plays faster than life. */
 export function createFeedMeter(
-  feed: { readonly feedId: FeedId; readonly name: string },
+  // Taken apart: callers pass their whole options, and a status goes to pages.
+  { feedId, name }: { readonly feedId: FeedId; readonly name: string },
   clock: Clock,
   speed: () => number = () => 1,
 ): FeedMeter {
@@ -51,7 +52,7 @@ export function createFeedMeter(
     status() {
       const wait = SILENT_AFTER_MS / speed();
       const isSilent = state === 'live' && clock.now() - lastDeliveryAt >= wait;
-      const counts = { ...feed, lastMentionAt, accepted, skipped };
+      const counts = { feedId, name, lastMentionAt, accepted, skipped };
       if (!isSilent) return { ...counts, state, since, detail };
       return {
         ...counts,

@@ -102,7 +102,10 @@ function post(
         if (status >= 200 && status < 300)
           resolve({ outcome: 'delivered', address: addressIn(chunks), at: instant(clock.now()) });
         else if (status >= 500)
-          resolve({ outcome: 'unknown', reason: `The receiver answered ${String(status)}: it may have published or not.` });
+          resolve({
+            outcome: 'unknown',
+            reason: `The receiver answered ${String(status)}: it may have published or not.`,
+          });
         else resolve({ outcome: 'refused', reason: `The receiver answered ${String(status)}.` });
       });
     });

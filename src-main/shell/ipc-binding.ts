@@ -8,7 +8,6 @@
 import { ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import { z } from 'zod';
 import { BRIDGE } from '../../shared/protocol/bridge.ts';
-import type { WireError } from '../../shared/protocol/wire.ts';
 import type { Api, Caller } from '../commands/ports.ts';
 import { isOwnPage } from './links.ts';
 
@@ -20,11 +19,11 @@ const MOST_SUBSCRIPTIONS = 512;
 export interface IpcDeps {
   readonly api: Api;
   readonly ownOrigin: string;
-  /** A subscription the host did not open; the page hears nothing, as over a socket. */
-  refused(topic: string, error: WireError): void;
+  /** A subscription the host did not open, or a payload that cannot cross: the page hears nothing of it. */
+  failed(topic: string, cause: unknown): void;
 }
 
-export function bindIpc({ api, ownOrigin, refused }: IpcDeps): void {
+export function bindIpc({ api, ownOrigin, failed }: IpcDeps): void {
   const endsByPage = new Map<WebContents, Map<number, () => void>>();
 
   function isTrusted(event: IpcMainEvent | IpcMainInvokeEvent): boolean {
@@ -63,10 +62,15 @@ export function bindIpc({ api, ownOrigin, refused }: IpcDeps): void {
     const ends = endsOf(page);
     if (ends.has(id) || ends.size >= MOST_SUBSCRIPTIONS) return;
     const opened = api.subscribe(callerOf(page), topic, params, (payload) => {
-      if (!page.isDestroyed()) page.send(BRIDGE.payload, id, payload);
+      try {
+        if (!page.isDestroyed()) page.send(BRIDGE.payload, id, payload);
+      } catch (cause) {
+        // Whoever announced it goes on to tell the others.
+        failed(topic, cause);
+      }
     });
     if (opened.ok) ends.set(id, opened.value);
-    else refused(topic, opened.error);
+    else failed(topic, opened.error);
   });
 
   ipcMain.on(BRIDGE.unsubscribe, (event, ...args: unknown[]) => {

@@ -52,7 +52,21 @@ export async function benchImport(): Promise<readonly BenchRow[]> {
   );
   const insertBatch = bareDb.transaction((batch: readonly Mention[]) => {
     for (const m of batch)
-      insert.run(m.watchQueryId, m.id, m.feedId, m.author, m.text, m.url, m.occurredAt, m.observedAt, m.recordedAt, m.engagement, m.reach, m.repostOf, m.sentiment);
+      insert.run(
+        m.watchQueryId,
+        m.id,
+        m.feedId,
+        m.author,
+        m.text,
+        m.url,
+        m.occurredAt,
+        m.observedAt,
+        m.recordedAt,
+        m.engagement,
+        m.reach,
+        m.repostOf,
+        m.sentiment,
+      );
   });
   const bareStart = performance.now();
   for (let at = 0; at < mentions.length; at += BATCH) insertBatch.immediate(mentions.slice(at, at + BATCH));

@@ -46,6 +46,7 @@ export const app = Object.assign(new EventEmitter(), {
   whenReady: () => ready.promise,
   requestSingleInstanceLock,
   exit(code = 0) {
+    quitting = true;
     void stopChromium().then(() => {
       rmSync(lockFile(), { force: true });
       process.exit(code);
@@ -71,6 +72,11 @@ export async function becomeReady() {
   ready.resolve();
 }
 
+// Electron says so in a dialog and goes on; a test that waited for a dialog would only hang.
+process.on('uncaughtException', (cause) => {
+  process.stderr.write(`${String(cause?.stack ?? cause)}\n`);
+  app.exit(1);
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => app.quit());
 
 // ---- single instance: a lock file, and one file for each start that came second

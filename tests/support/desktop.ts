@@ -23,14 +23,17 @@ export const test = base.extend<DesktopFixtures>({
     await use(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   },
-  launch: async ({ dataDir }, use) => {
+  launch: async ({ dataDir }, use, info) => {
     const apps: ElectronApplication[] = [];
+    const said: string[] = [];
     await use(async (...args) => {
       const app = await _electron.launch({ args: [root, '--data', dataDir, ...args], cwd: root, env: environment(dataDir) });
       apps.push(app);
+      app.process().stderr?.on('data', (text: Buffer) => said.push(text.toString()));
       return app;
     });
     for (const app of apps) await app.close().catch(() => undefined); // a test may have closed it
+    if (info.status !== info.expectedStatus) await info.attach('standard error', { body: said.join('') });
   },
 });
 

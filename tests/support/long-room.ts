@@ -24,9 +24,26 @@ function eventOf(index: number, { operatorId }: Person): RoomEvent {
     case 0:
       return { type: 'OperatorJoined', operatorId };
     case 1:
-      return { type: 'RateSampled', watchQueryId: WATCH, from, count: index % 90, expected: 12, lower: 4, upper: 24, negativeShare: 0.5, covered: true };
+      return {
+        type: 'RateSampled',
+        watchQueryId: WATCH,
+        from,
+        count: index % 90,
+        expected: 12,
+        lower: 4,
+        upper: 24,
+        negativeShare: 0.5,
+        covered: true,
+      };
     case 2:
-      return { type: 'LogEntryAdded', text: `Note ${String(index)}`, kind: 'note', occurredAt: null, lateReason: null, corrects: null };
+      return {
+        type: 'LogEntryAdded',
+        text: `Note ${String(index)}`,
+        kind: 'note',
+        occurredAt: null,
+        lateReason: null,
+        corrects: null,
+      };
     default:
       return { type: 'OperatorLeft', operatorId };
   }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../shared/base/result.ts';
 import { EVIDENCE_MAX_BYTES, EVIDENCE_TYPES } from '../../../shared/protocol/endpoints.ts';
-import { formatCount } from '../../../shared/base/format.ts';
+import { countOf, formatCount } from '../../../shared/base/format.ts';
 
 export type CaptureType = (typeof EVIDENCE_TYPES)[number];
 
@@ -35,7 +35,7 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** How big a file is, for people. */
 export function sizeWords(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1024) return countOf(bytes, 'byte');
   return bytes < 1024 * 1024 ? `${formatCount(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
 }
 
