@@ -18,6 +18,7 @@ export default defineConfig({
       project('contract', 20_000),
       project('integration', 120_000),
       project('architecture', 120_000),
+      project('packaging', 120_000),
     ],
   },
 });

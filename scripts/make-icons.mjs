@@ -11,8 +11,15 @@ const CALM = [0x4b, 0x55, 0x60];
 const ALARM = [0xb3, 0x26, 0x1e];
 const WHITE = [0xff, 0xff, 0xff];
 /** Rectangles on a grid of 16: left, top, right, bottom. */
-const LETTER = [[4, 3, 6, 13], [6, 3, 12, 5], [6, 7, 11, 9]];
-const MARK = [[7, 3, 9, 9], [7, 11, 9, 13]];
+const LETTER = [
+  [4, 3, 6, 13],
+  [6, 3, 12, 5],
+  [6, 7, 11, 9],
+];
+const MARK = [
+  [7, 3, 9, 9],
+  [7, 11, 9, 13],
+];
 /** Points tried along each side of a pixel, for soft edges. */
 const SAMPLES = 4;
 
@@ -64,7 +71,12 @@ function png(size, rows) {
   header.writeUInt32BE(size, 4);
   header.set([8, 6, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type, data) {

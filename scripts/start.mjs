@@ -200,7 +200,7 @@ function startHost(data) {
 /** The link of the person at this machine, null when no host answers. */
 function accessLink(data) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, 'access-link', '--data', data], {
+    const child = spawn(process.execPath, [cli, 'access-link', '--data', data, ...(options.demo ? ['--demo'] : [])], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'ignore'],
     });

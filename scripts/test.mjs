@@ -13,7 +13,7 @@ import { readPlaywrightReport, readVitestReport } from './tally.mjs';
 
 const root = path.dirname(import.meta.dirname);
 const reports = path.join(root, '.cache', 'reports');
-const PROJECTS = ['unit', 'contract', 'integration', 'architecture'];
+const PROJECTS = ['unit', 'contract', 'integration', 'architecture', 'packaging'];
 const NAMES = ['build', 'check', ...PROJECTS, 'e2e'];
 
 const only = readOnly();

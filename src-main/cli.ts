@@ -7,6 +7,7 @@ import { ExportFormat } from '../shared/protocol/endpoints.ts';
 import { verifyText } from '../shared/protocol/verify-text.ts';
 import type { Reply } from '../shared/protocol/wire.ts';
 import { askHost, restoreFolder } from './app/ask-host.ts';
+import { demoFolderOf } from './app/data-folder.ts';
 import { defaultDataFolder } from './app/program.ts';
 import { verifyExport } from './app/verify-export.ts';
 import { serve } from './serve.ts';
@@ -159,7 +160,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   'access-link': {
-    options: { data: text },
+    options: { data: text, demo: flag },
     positionals: 0,
     async run(values) {
       const reply = await askHost(dataDirOf(values), 'access.link', {}, { onlyRunning: true });
@@ -209,7 +210,8 @@ function callerFolder(): string {
 
 function dataDirOf(values: Values): string {
   const data = stringOf(values, 'data');
-  return data === undefined ? defaultDataFolder() : resolve(callerFolder(), data);
+  const folder = data === undefined ? defaultDataFolder() : resolve(callerFolder(), data);
+  return values['demo'] === true ? demoFolderOf(folder) : folder;
 }
 
 function stringOf(values: Values, name: string): string | undefined {

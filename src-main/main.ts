@@ -1,9 +1,11 @@
 // The desktop door: a window onto a host of its own, in this very process.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog, powerMonitor, type BrowserWindow } from 'electron';
 import type { RoomSummary } from '../shared/protocol/views.ts';
 import { APP_ORIGIN, LINK_SCHEME } from '../shared/protocol/bridge.ts';
 import { type DesktopHost, openDesktopHost } from './app/desktop-host.ts';
+import { demoFolderOf } from './app/data-folder.ts';
 import { defaultDataFolder, programFolder } from './app/program.ts';
 import { createAlarmNotices } from './shell/alarm-notices.ts';
 import { createAlarmTray } from './shell/alarm-tray.ts';
@@ -26,7 +28,8 @@ const iconsDir = join(programFolder(), 'resources', 'icons');
 const iconFile = join(iconsDir, 'firebreak.png');
 
 const launch = readLaunchArguments(ownArguments(process.argv), process.cwd());
-const dataDir = launch.dataDir ?? defaultDataFolder();
+const chosenFolder = launch.dataDir ?? defaultDataFolder();
+const dataDir = launch.demo ? demoFolderOf(chosenFolder) : chosenFolder;
 /** A link that came before there was a window for it. */
 let waitingHash = hashOf(launch.link);
 let openLink: (hash: string) => void = (hash) => (waitingHash = hash);
@@ -35,10 +38,17 @@ registerPageScheme();
 app.enableSandbox();
 app.setAppUserModelId('app.firebreak.desktop');
 // What the page keeps belongs to the data folder it was typed for: two folders must never share one profile.
-app.setPath('userData', join(dataDir, 'window'));
+const profileDir = join(dataDir, 'window');
+app.setPath('userData', profileDir);
 
-if (app.requestSingleInstanceLock()) begin();
-else app.quit(); // the first start has been told, and brings its window to the front
+try {
+  // Before Electron makes them for everybody to read.
+  mkdirSync(profileDir, { recursive: true, mode: 0o700 });
+  if (app.requestSingleInstanceLock()) begin();
+  else app.quit(); // the first start has been told, and brings its window to the front
+} catch (cause) {
+  giveUp(cause);
+}
 
 function begin(): void {
   guardPages(ownOrigin, (url) => void openOutside(url));
@@ -65,13 +75,17 @@ function openDesktop(host: DesktopHost): void {
   let ringing: readonly RoomSummary[] = [];
   guardPermissions(ownOrigin);
   servePage(host.page);
-  bindIpc({ api: host.api, ownOrigin, failed: (topic, cause) => host.warn('a window was not told', { topic, err: cause }) });
+  bindIpc({
+    api: host.api,
+    ownOrigin,
+    failed: (topic, cause) => host.warn('a window was not told', { topic, err: cause }),
+  });
 
   const attention = createAttention();
   const window = createRoomWindow({
     preloadFile: join(import.meta.dirname, '..', 'preload', 'preload.cjs'),
     iconFile,
-    stateFile: join(app.getPath('userData'), 'window.json'),
+    stateFile: join(profileDir, 'window.json'),
     pageUrl: devServer ?? `${APP_ORIGIN}/`,
     mayClose: (closing) => quitting || host.sharedAt() === null || askBeforeClosing(closing, host.sharedAt() ?? ''),
     focused: () => attention.seen(window.current()),

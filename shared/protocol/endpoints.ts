@@ -147,7 +147,8 @@ export const topicParams = {
   rooms: nothing,
   watch: nothing,
   host: nothing,
-  room: z.strictObject({ roomId: RoomId }),
+  /** `present`: this window is in the room, which is recorded. Looking at its alarm or its replay is not. */
+  room: z.strictObject({ roomId: RoomId, present: z.boolean().optional() }),
   /** The desktop's way to a Yjs document: pushes `YjsPush`; frames go the other way by `yjs.send`. */
   yjs: z.strictObject({ document: z.string().max(200), channel: z.string().min(8).max(64) }),
 } as const;

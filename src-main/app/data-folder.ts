@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Database } from 'better-sqlite3';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { z } from 'zod';
 import { RoomId } from '../../shared/base/ids.ts';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
@@ -84,3 +85,28 @@ function roomIdsIn(folder: string): readonly RoomId[] {
     })
     .sort();
 }
+
+/**
+ * Where the demo is played: in the folder itself when it is empty or a demo already, else in a folder of its own below
+ * it, because a recorded crisis must never get into an organisation's own records.
+ */
+export function demoFolderOf(dataDir: string): string {
+  const { workspaceFile } = pathsOf(dataDir);
+  return !existsSync(workspaceFile) || isDemo(workspaceFile) ? dataDir : join(dataDir, 'demo');
+}
+
+function isDemo(workspaceFile: string): boolean {
+  try {
+    const db = new Sqlite(workspaceFile, { readonly: true, fileMustExist: true });
+    try {
+      const body = db.prepare<[], string | null>('SELECT body FROM event WHERE idx = 0').pluck().get();
+      return body ? Genesis.parse(JSON.parse(body)).demo : false;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false; // a file that cannot be read is somebody's, and left alone
+  }
+}
+
+const Genesis = z.object({ demo: z.boolean() });

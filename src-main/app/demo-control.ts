@@ -21,6 +21,8 @@ export function createDemoControl(deps: {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly speed: number;
+  /** The position was kept anew: whoever shows it may show it anew. */
+  readonly onMoved: () => void;
 }): DemoControl & { start(): void; stop(): void } {
   const { host, mentions, clock, schedule } = deps;
   const kept = Kept.safeParse(mentions.getCursor(DEMO_FEED));
@@ -45,6 +47,7 @@ export function createDemoControl(deps: {
   function keepPosition(): void {
     if (!feed) return;
     mentions.setCursor(DEMO_FEED, { positionMs: feed.position(), speed: feed.speed(), runId: before.runId });
+    deps.onMoved();
     cancel = schedule(KEEP_POSITION_EVERY_MS, keepPosition);
   }
 

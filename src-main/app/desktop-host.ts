@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { invariant } from '../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { Api } from '../commands/ports.ts';
-import { systemClock } from '../host/clock.ts';
 import { createLocalSocket } from '../host/local-socket.ts';
 import { createDesktopPage } from './desktop-page.ts';
 import { type FirebreakHost, openFirebreakHost } from './firebreak-host.ts';
 import { createHttpDoor } from './http-door.ts';
 import { createLoopbackSharing } from './loopback-sharing.ts';
-import { createLog, programFolder, programVersion, timers } from './program.ts';
+import { createLog, programClock, programFolder, programVersion, timers } from './program.ts';
 import { hostRefusalText } from './refusal-sentences.ts';
 
 export interface DesktopHost {
@@ -34,9 +33,7 @@ export async function openDesktopHost(config: {
   const rendererRoot = join(folder, 'out', 'renderer');
   const version = programVersion(folder);
   const log = createLog(process.env['FIREBREAK_LOG'] ?? 'warn');
-  const clock = systemClock((deltaMs) =>
-    log.warn({ deltaMs }, "the machine's clock was set; the countdown goes on by its own"),
-  );
+  const clock = programClock(log);
 
   let host: FirebreakHost | null = null;
   const sharing = createLoopbackSharing(() => {

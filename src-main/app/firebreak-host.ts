@@ -213,6 +213,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
         clock,
         schedule,
         speed: config.demoSpeed,
+        onMoved: () => hostChanged.emit(),
       });
       demo.start();
     } else feedFolder = createFeedFolder({ host, mentions: mentions.store, folder: paths.feedsDir, clock, schedule });

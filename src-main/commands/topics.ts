@@ -71,7 +71,7 @@ export function createTopicTable(deps: {
       show();
       return ok(warRoom.changed.listen(show));
     },
-    room(caller, { roomId }, push) {
+    room(caller, { roomId, present }, push) {
       const founded = deps.founded();
       if (!founded) return err(notFounded);
       const operatorId = operatorIdOf(founded, caller);
@@ -80,6 +80,7 @@ export function createTopicTable(deps: {
       if (!book) return err(wireError('NoSuchRoom', 'There is no such room. It may be on another host.'));
       push({ reset: true, events: [...book.events] });
       const stop = book.recorded.listen((events) => push({ reset: false, events }));
+      if (present !== true) return ok(stop);
       deps.presence.entered(book, operatorId);
       return ok(() => {
         stop();

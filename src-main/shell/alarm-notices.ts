@@ -1,7 +1,10 @@
 import { Notification } from 'electron';
 import type { RoomId } from '../../shared/base/ids.ts';
+import { visibleName } from '../../shared/base/untrusted-text.ts';
 import type { RoomSummary } from '../../shared/protocol/views.ts';
-import { visibleTitle } from './visible-title.ts';
+
+/** A title comes from people and posts: the system's surfaces get a short line of it, with nothing hidden in it. */
+const LONGEST_TITLE = 80;
 
 export interface AlarmNotices {
   /** Shows one notification for each alarm that is new, and takes back those that were answered. */
@@ -14,7 +17,7 @@ export function createAlarmNotices(deps: { readonly iconFile: string; open(roomI
 
   function show(room: RoomSummary): void {
     const notification = new Notification({
-      title: `Alarm: ${visibleTitle(room.title)}`,
+      title: `Alarm: ${visibleName(room.title, LONGEST_TITLE)}`,
       body: room.demo ? 'A made-up crisis of the demo. Click to answer.' : 'Nobody has answered yet. Click to answer.',
       icon: deps.iconFile,
       urgency: 'critical',

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { app, Menu, nativeImage, Tray } from 'electron';
 import type { RoomId } from '../../shared/base/ids.ts';
+import { visibleName } from '../../shared/base/untrusted-text.ts';
 import type { RoomSummary } from '../../shared/protocol/views.ts';
-import { visibleTitle } from './visible-title.ts';
+
+/** A title comes from people and posts: the system's surfaces get a short line of it, with nothing hidden in it. */
+const LONGEST_TITLE = 80;
 
 export interface AlarmTray {
   update(ringing: readonly RoomSummary[]): void;
@@ -23,10 +26,13 @@ export function createAlarmTray(deps: {
   function update(ringing: readonly RoomSummary[]): void {
     const [first] = ringing;
     tray.setImage(first ? alarm : calm);
-    tray.setToolTip(first ? `Firebreak: alarm, ${visibleTitle(first.title)}` : 'Firebreak: no alarm');
+    tray.setToolTip(first ? `Firebreak: alarm, ${visibleName(first.title, LONGEST_TITLE)}` : 'Firebreak: no alarm');
     tray.setContextMenu(
       Menu.buildFromTemplate([
-        ...ringing.map((room) => ({ label: `Alarm: ${visibleTitle(room.title)}`, click: () => deps.openRoom(room.id) })),
+        ...ringing.map((room) => ({
+          label: `Alarm: ${visibleName(room.title, LONGEST_TITLE)}`,
+          click: () => deps.openRoom(room.id),
+        })),
         ...(first ? [{ type: 'separator' as const }] : []),
         { label: 'Show Firebreak', click: () => deps.open() },
         { label: 'Quit Firebreak', click: () => app.quit() },

@@ -15,7 +15,13 @@ export interface MenuActs {
 export function setApplicationMenu(acts: MenuActs): void {
   const mac = process.platform === 'darwin';
   const file: MenuItemConstructorOptions[] = [
-    { id: GO_TO_ALARM, label: 'Go to the ringing alarm', accelerator: 'CmdOrCtrl+Shift+A', enabled: false, click: acts.goToAlarm },
+    {
+      id: GO_TO_ALARM,
+      label: 'Go to the ringing alarm',
+      accelerator: 'CmdOrCtrl+Shift+A',
+      enabled: false,
+      click: acts.goToAlarm,
+    },
     { type: 'separator' },
     { id: 'export-room', label: 'Export this room…', accelerator: 'CmdOrCtrl+Shift+E', click: acts.exportRoom },
     { id: 'open-data-folder', label: 'Open the data folder', click: () => void shell.openPath(acts.dataDir) },
@@ -37,7 +43,10 @@ export function setApplicationMenu(acts: MenuActs): void {
         ...(app.isPackaged ? [] : [{ role: 'toggleDevTools' as const }]),
       ],
     },
-    { label: 'Window', submenu: [{ id: 'show-window', label: 'Show Firebreak', click: acts.show }, { role: 'minimize' }] },
+    {
+      label: 'Window',
+      submenu: [{ id: 'show-window', label: 'Show Firebreak', click: acts.show }, { role: 'minimize' }],
+    },
     { role: 'help', submenu: [{ id: 'about', label: 'About Firebreak', click: () => void about(acts) }] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));

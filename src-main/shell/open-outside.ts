@@ -14,13 +14,15 @@ export async function openOutside(address: string): Promise<void> {
   const buttons = [...(opens ? ['Open in the browser'] : []), 'Copy the address', 'Cancel'];
   const { response } = await dialog.showMessageBox({
     type: 'question',
-    message: opens ? 'Open this address outside Firebreak?' : 'This address is not encrypted, so Firebreak does not open it.',
+    message: opens
+      ? 'Open this address outside Firebreak?'
+      : 'This address is not encrypted, so Firebreak does not open it.',
     detail: url.href,
     buttons,
     defaultId: buttons.length - 1,
     cancelId: buttons.length - 1,
     noLink: true,
   });
-  if (buttons[response] === 'Copy the address') clipboard.writeText(url.href);
+  if (buttons[response] === 'Copy the address') await clipboard.writeText(url.href);
   if (opens && response === 0) await shell.openExternal(url.href);
 }

@@ -10,7 +10,7 @@ export const OWN_CALLER: Caller = { sessionId: 'desktop', operatorId: null, door
  */
 export function followRingingRooms(api: Api, changed: (ringing: readonly RoomSummary[]) => void): () => void {
   let endRooms: (() => void) | null = null;
-  let told = '';
+  let told = '[]';
 
   function tell(rooms: readonly RoomSummary[]): void {
     const ringing = rooms.filter((room) => room.ringing);

@@ -47,7 +47,10 @@ export function keepWindowState(file: string, state: WindowState): void {
  * Where to open the window, in the screens' own coordinates. `areas` are the screens' work areas now: the one it stood
  * on may be gone, then it opens in its usual size and the system places it.
  */
-export function openingBounds(state: WindowState | null, areas: readonly Area[]): Partial<Area> & { width: number; height: number } {
+export function openingBounds(
+  state: WindowState | null,
+  areas: readonly Area[],
+): Partial<Area> & { width: number; height: number } {
   if (!state || !areas.some((area) => isReachable(state, area))) return USUAL;
   return {
     x: state.x,

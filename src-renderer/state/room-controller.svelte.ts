@@ -30,6 +30,8 @@ const DRAFT_SETTLES_MS = 400;
 /** One room as the page knows it: the pushed log, and the same fold over it that the host and the verifier run. */
 export class RoomController {
   readonly roomId: RoomId;
+  /** Whether this window takes part, and is recorded as being there. */
+  readonly present: boolean;
   readonly #api: WarRoomApi;
   readonly #stop: () => void;
   /** The log in order. Replaced, never changed in place, so that it can be raw state. */
@@ -44,10 +46,11 @@ export class RoomController {
   /** Where the text should put its cursor: a new object asks again. */
   wantedPlace = $state.raw<Place | null>(null);
 
-  constructor(api: WarRoomApi, roomId: RoomId) {
+  constructor(api: WarRoomApi, roomId: RoomId, present = false) {
     this.#api = api;
     this.roomId = roomId;
-    this.#stop = api.follow('room', { roomId }, (payload) => {
+    this.present = present;
+    this.#stop = api.follow('room', { roomId, present }, (payload) => {
       if (payload.reset) this.#take([], emptyRoom, new Map(), payload.events);
       else this.#take(this.events, this.state, this.voids, payload.events);
       this.loaded = true;

@@ -94,12 +94,13 @@ export class WarRoom {
     this.lostSince = to === 'lost' ? (this.lostSince ?? this.#clock.now()) : null;
   }
 
-  enterRoom(roomId: RoomId): void {
+  /** `present`: this window takes part, and the log says so. A replay only reads. */
+  enterRoom(roomId: RoomId, present = true): void {
     // Views call this from an effect, which must not run again because of what it has just set.
     const before = untrack(() => this.room);
-    if (before?.roomId === roomId) return;
+    if (before?.roomId === roomId && before.present === present) return;
     before?.destroy();
-    this.room = new RoomController(this.api, roomId);
+    this.room = new RoomController(this.api, roomId, present);
   }
 
   leaveRoom(): void {

@@ -25,6 +25,19 @@ export function wordDiff(before: string, after: string, timeoutMs = 150): DiffPa
   }));
 }
 
+const CONTEXT = 80;
+
+/** What a reader has seen before need not be read again: of long stretches that stayed only the ends are left. */
+export function excerpt(parts: readonly DiffPart[]): DiffPart[] {
+  return parts.map(({ kind, text }, index) => {
+    if (kind !== 'same') return { kind, text };
+    const head = index === 0 ? '' : text.slice(0, text.indexOf(' ', CONTEXT) + 1);
+    const tail = index === parts.length - 1 ? '' : text.slice(text.lastIndexOf(' ', text.length - CONTEXT));
+    const isLong = text.length > head.length + tail.length + CONTEXT;
+    return { kind, text: isLong ? `${head}…${tail}` : text };
+  });
+}
+
 /** How many words were added and removed, for the line above a difference. */
 export function diffSize(parts: readonly DiffPart[]): { added: number; removed: number } {
   function words(kind: DiffPart['kind']): number {

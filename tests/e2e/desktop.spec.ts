@@ -1,5 +1,6 @@
 // The desktop door, in real Electron where its binary is there and in the stand-in otherwise: see ../README.md.
 import type { ElectronApplication, Page } from '@playwright/test';
+import type {} from '../../src-renderer/api/electron-transport.ts';
 import { acknowledge, declare, editorOf, fillSlots, submit, textOf } from '../support/e2e-acts.ts';
 import { expect, listeningPorts, startAgain, test } from '../support/desktop.ts';
 
@@ -59,7 +60,10 @@ function isMenuItemEnabled(app: ElectronApplication, id: string): Promise<boolea
   return app.evaluate(({ Menu }, item) => Menu.getApplicationMenu()?.getMenuItemById(item)?.enabled, id);
 }
 
-test('the crisis begins in the window, is answered there, and is there again after a restart', async ({ launch, dataDir }) => {
+test('the crisis begins in the window, is answered there, and is there again after a restart', async ({
+  launch,
+  dataDir,
+}) => {
   let app = await launch();
   let page = await app.firstWindow();
   let complaints = complaintsOf(page);
@@ -79,7 +83,9 @@ test('the crisis begins in the window, is answered there, and is there again aft
   expect(ringing.flashes.at(-1)).toBe(true);
   expect(await isMenuItemEnabled(app, 'go-to-alarm')).toBe(true);
   await app.evaluate(() => {
-    const { openNotifications } = globalThis as unknown as { readonly openNotifications: readonly Electron.Notification[] };
+    const { openNotifications } = globalThis as unknown as {
+      readonly openNotifications: readonly Electron.Notification[];
+    };
     openNotifications[0]?.emit('click');
   });
   await expect(page).toHaveURL(/#\/room\//);
@@ -124,7 +130,11 @@ test('the crisis begins in the window, is answered there, and is there again aft
   const roomId = /#\/room\/([a-z0-9-]+)$/.exec(roomUrl)?.[1] ?? '';
   expect(await startAgain(dataDir, `firebreak://replay/${roomId}`)).toBe(0);
   await expect(page).toHaveURL(new RegExp(`#/replay/${roomId}$`));
-  for (const hostile of [`firebreak://approve/${roomId}`, `firebreak://room/${roomId}?do=publish`, 'firebreak://room/../../settings'])
+  for (const hostile of [
+    `firebreak://approve/${roomId}`,
+    `firebreak://room/${roomId}?do=publish`,
+    'firebreak://room/../../settings',
+  ])
     expect(await startAgain(dataDir, hostile)).toBe(0);
   await expect(page).toHaveURL(new RegExp(`#/replay/${roomId}$`));
   expect(app.windows()).toHaveLength(1);
@@ -140,7 +150,9 @@ test('the page has two functions and nothing of Node, and cannot leave its own o
   expect(await page.evaluate(() => Object.keys(window.firebreak ?? {}).sort())).toEqual(['invoke', 'subscribe']);
   expect(await page.evaluate(() => Object.isFrozen(window.firebreak))).toBe(true);
   expect(
-    await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'global', 'electron', 'ipcRenderer'].filter((name) => name in window)),
+    await page.evaluate(() =>
+      ['require', 'process', 'module', 'Buffer', 'global', 'electron', 'ipcRenderer'].filter((name) => name in window),
+    ),
   ).toEqual([]);
 
   // The bridge answers refusals as values, and knows no endpoint that is inherited.
@@ -170,7 +182,8 @@ test('the page has two functions and nothing of Node, and cannot leave its own o
     window.open('file:///etc/passwd');
     window.open('javascript:alert(1)');
   });
-  const askedAbout = () => app.evaluate(() => (globalThis as unknown as { readonly askedAbout: readonly string[] }).askedAbout);
+  const askedAbout = () =>
+    app.evaluate(() => (globalThis as unknown as { readonly askedAbout: readonly string[] }).askedAbout);
   await expect.poll(askedAbout).toEqual(['https://example.invalid/post', 'opened https://example.invalid/post']);
   await page.evaluate(() => {
     location.href = 'https://example.invalid/';
@@ -279,7 +292,9 @@ test('the menu exports the room that the window shows', async ({ launch, dataDir
       return said;
     }, filePath);
   expect(await exportTo(file)).toBe('No room is open.');
-  const raised = await page.evaluate(() => window.firebreak?.invoke('alarm.raise', { what: 'A lid came off', why: '' }));
+  const raised = await page.evaluate(() =>
+    window.firebreak?.invoke('alarm.raise', { what: 'A lid came off', why: '' }),
+  );
   expect(raised).toMatchObject({ ok: true });
   const { roomId } = (raised as { readonly value: { readonly roomId: string } }).value;
   await page.evaluate((id) => (location.hash = `#/room/${id}`), roomId);

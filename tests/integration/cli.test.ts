@@ -5,11 +5,20 @@ import type { ImportReport } from '../../shared/protocol/endpoints.ts';
 import type { RoomSummary } from '../../shared/protocol/views.ts';
 import { connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
-import { commandJson, invite, REPOSITORY, runCommand, startHostProcess, testFolder, type TestFolder } from '../support/host-process.ts';
+import {
+  commandJson,
+  invite,
+  REPOSITORY,
+  runCommand,
+  startHostProcess,
+  testFolder,
+  type TestFolder,
+} from '../support/host-process.ts';
 import { connectStock } from '../support/sync-host.ts';
 
 const NAME = `=cmd|' /C calc'!A0`;
-const HOSTILE = '<script>alert(1)</script> <img src=x onerror=alert(2)> | [x](javascript:alert(3)) "quoted", and\na second line';
+const HOSTILE =
+  '<script>alert(1)</script> <img src=x onerror=alert(2)> | [x](javascript:alert(3)) "quoted", and\na second line';
 
 function rooms(at: TestFolder): Promise<readonly RoomSummary[]> {
   return commandJson(at, ['rooms', '--data', at.dataDir]) as Promise<readonly RoomSummary[]>;
@@ -18,7 +27,12 @@ function rooms(at: TestFolder): Promise<readonly RoomSummary[]> {
 /** One burst, as a file: what would alarm if it came in live. */
 function burst(file: string, from: number, count: number, everyMs = 100): void {
   const observedAt = (n: number) => new Date(from + n * everyMs).toISOString();
-  const line = (n: number) => JSON.stringify({ id: `m${String(n)}`, text: `My organisation is down, part ${String(n)}`, observedAt: observedAt(n) });
+  const line = (n: number) =>
+    JSON.stringify({
+      id: `m${String(n)}`,
+      text: `My organisation is down, part ${String(n)}`,
+      observedAt: observedAt(n),
+    });
   writeFileSync(file, Array.from({ length: count }, (_, n) => `${line(n)}\n`).join(''));
 }
 
@@ -32,7 +46,15 @@ test('serve prints one line with its own pid, logs elsewhere, and stops cleanly 
     const { token } = await invite(at, 'Ana', 'writer');
     const api = await connectApi(host.url, token);
     expect((await api.get('session.get', {})).operator?.name).toBe('Ana');
-    expect((await fetch(`${host.url}/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"token":"fb_wrong"}' })).status).toBe(401);
+    expect(
+      (
+        await fetch(`${host.url}/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"token":"fb_wrong"}',
+        })
+      ).status,
+    ).toBe(401);
     host.signal(signal);
     expect(await host.exited).toEqual({ code: 0, signal: null });
     expect(await api.closed).toBe(1001);
@@ -82,12 +104,18 @@ test('wrong usage is one sentence and exit code 2; --help is everything and exit
   ];
   for (const args of wrong) {
     const { code, stdout, stderr } = await runCommand(at, args);
-    expect({ args, code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ args, code: 2, stdout: '', lines: 1 });
+    expect({ args, code, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({
+      args,
+      code: 2,
+      stdout: '',
+      lines: 1,
+    });
   }
   expect(existsSync(at.dataDir)).toBe(false);
   const help = await runCommand(at, ['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['serve', 'invite', 'revoke', 'import', 'rooms', 'export', 'verify', 'restore']) expect(help.stdout).toContain(`  ${command} `);
+  for (const command of ['serve', 'invite', 'revoke', 'import', 'rooms', 'export', 'verify', 'restore'])
+    expect(help.stdout).toContain(`  ${command} `);
 });
 
 test('invite works with and without a host, again for the same person, and across restarts; revoke cuts at once', async () => {
@@ -126,7 +154,9 @@ test('invite works with and without a host, again for the same person, and acros
   // Somebody new may have the name of whoever left, and is somebody else.
   const other = await invite(at, 'Bo Ek', 'writer');
   expect(other.operatorId).not.toBe('bo-ek');
-  expect(await commandJson(at, ['revoke', '--data', at.dataDir, '--operator', other.operatorId])).toEqual({ done: true });
+  expect(await commandJson(at, ['revoke', '--data', at.dataDir, '--operator', other.operatorId])).toEqual({
+    done: true,
+  });
 });
 
 test('import is history: it never alarms, and counts what it had to skip with record, line and reason', async () => {
@@ -134,7 +164,12 @@ test('import is history: it never alarms, and counts what it had to skip with re
   mkdirSync(at.dataDir);
   const malformed = join(at.folder, 'malformed.ndjson');
   const time = '2026-04-17T14:00:00Z';
-  writeFileSync(malformed, [`{"id":"1","text":"a","observedAt":"${time}"}`, '{"id":', `{"id":"3","text":"b","observedAt":"${time}"}`, ''].join('\n'));
+  writeFileSync(
+    malformed,
+    [`{"id":"1","text":"a","observedAt":"${time}"}`, '{"id":', `{"id":"3","text":"b","observedAt":"${time}"}`, ''].join(
+      '\n',
+    ),
+  );
   const csv = join(at.folder, 'posts.csv');
   writeFileSync(csv, `id,text,observedAt\nc1,"two\nlines, ""quoted""",${time}\nc2,only two fields\nc3,fine,${time}\n`);
   const binary = join(at.folder, 'picture.ndjson');
@@ -142,7 +177,13 @@ test('import is history: it never alarms, and counts what it had to skip with re
 
   async function checkImports(fresh: boolean): Promise<void> {
     const lines = (await commandJson(at, ['import', '--data', at.dataDir, '--file', malformed])) as ImportReport;
-    expect(lines).toEqual({ read: 3, added: fresh ? 2 : 0, skipped: 1, replaying: false, problems: [{ record: 2, line: 2, reason: 'it is not valid JSON' }] });
+    expect(lines).toEqual({
+      read: 3,
+      added: fresh ? 2 : 0,
+      skipped: 1,
+      replaying: false,
+      problems: [{ record: 2, line: 2, reason: 'it is not valid JSON' }],
+    });
     const rows = (await commandJson(at, ['import', '--data', at.dataDir, '--file', csv])) as ImportReport;
     expect(rows).toMatchObject({ read: 3, added: fresh ? 2 : 0, skipped: 1, problems: [{ record: 2, line: 4 }] });
     const picture = await runCommand(at, ['import', '--data', at.dataDir, '--file', binary]);
@@ -161,7 +202,11 @@ test('import is history: it never alarms, and counts what it had to skip with re
   await checkImports(false);
   const storm = join(at.folder, 'storm.ndjson');
   burst(storm, Date.now() - 60_000, 500);
-  expect(await commandJson(at, ['import', '--data', at.dataDir, '--file', storm])).toMatchObject({ read: 500, added: 500, skipped: 0 });
+  expect(await commandJson(at, ['import', '--data', at.dataDir, '--file', storm])).toMatchObject({
+    read: 500,
+    added: 500,
+    skipped: 0,
+  });
   const api = await connectApi(host.url, (await invite(at, 'Ana', 'analyst')).token);
   let looks = 0;
   await api.follow('watch', {}, () => (looks += 1));
@@ -196,8 +241,22 @@ test('rooms, export and verify say the same with and without a host; what strang
   const api = await connectApi(host.url, token);
   const { roomId } = await api.get('alarm.raise', { what: HOSTILE.slice(0, 200), why: '' });
   await act(api, roomId, { ...declaration, title: '# <b>Title</b> | x' } as typeof declaration);
-  await act(api, roomId, { type: 'addLogEntry', text: HOSTILE, kind: 'note', occurredAt: null, lateReason: null, corrects: null });
-  await act(api, roomId, { type: 'addLogEntry', text: '=2+5', kind: 'decision', occurredAt: null, lateReason: null, corrects: null });
+  await act(api, roomId, {
+    type: 'addLogEntry',
+    text: HOSTILE,
+    kind: 'note',
+    occurredAt: null,
+    lateReason: null,
+    corrects: null,
+  });
+  await act(api, roomId, {
+    type: 'addLogEntry',
+    text: '=2+5',
+    kind: 'decision',
+    occurredAt: null,
+    lateReason: null,
+    corrects: null,
+  });
 
   async function exported(format: string): Promise<string> {
     const out = join(at.folder, `room.${format}`);

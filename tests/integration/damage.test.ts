@@ -1,8 +1,20 @@
-import { cpSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  cpSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { expect, test, vi } from 'vitest';
-import { instant, type RoomId, type StatementId } from '../../shared/base/ids.ts';
+import { instant, type RoomId } from '../../shared/base/ids.ts';
 import type { VerifyReport } from '../../shared/log/verify-room.ts';
 import { saltOf } from '../../shared/log/envelope.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
@@ -18,7 +30,14 @@ import { invite, runCommand, startHostProcess, testFolder, type TestFolder } fro
 import { connectStock } from '../support/sync-host.ts';
 import { unwrap } from '../support/unwrap.ts';
 
-const note = (text: string): RoomCommand => ({ type: 'addLogEntry', text, kind: 'note', occurredAt: null, lateReason: null, corrects: null });
+const note = (text: string): RoomCommand => ({
+  type: 'addLogEntry',
+  text,
+  kind: 'note',
+  occurredAt: null,
+  lateReason: null,
+  corrects: null,
+});
 
 /** A folder with one room in it, and the token of an administrator. Nobody runs on it. */
 async function folderWithRoom() {
@@ -29,7 +48,13 @@ async function folderWithRoom() {
   const { roomId } = await api.get('alarm.raise', { what: 'Ovens', why: '' });
   await act(api, roomId, declaration);
   await host.stop();
-  return { at, token, roomId, roomFile: join(at.dataDir, 'rooms', `${roomId}.db`), workspaceFile: join(at.dataDir, 'workspace.db') };
+  return {
+    at,
+    token,
+    roomId,
+    roomFile: join(at.dataDir, 'rooms', `${roomId}.db`),
+    workspaceFile: join(at.dataDir, 'workspace.db'),
+  };
 }
 
 /** Writes over the middle of the file, as a disk does that loses a page. */
@@ -47,7 +72,9 @@ async function noticesOf(api: ApiClient): Promise<HostView['notices']> {
 
 async function backedUp(folder: string, name: string): Promise<void> {
   const day = new Date().toISOString().slice(0, 10);
-  await vi.waitFor(() => expect(readdirSync(join(folder, 'backups'))).toContain(`${name}-${day}.db`), { timeout: 15_000 });
+  await vi.waitFor(() => expect(readdirSync(join(folder, 'backups'))).toContain(`${name}-${day}.db`), {
+    timeout: 15_000,
+  });
 }
 
 function authorsByName(report: VerifyReport): Readonly<Record<string, number>> {
@@ -150,7 +177,12 @@ test('a file of a newer program is refused and not touched; a room that a crash 
   newer.pragma('user_version = 99');
   newer.close();
   const bytes = readFileSync(roomFile);
-  unwrap(openDatabase(join(at.dataDir, 'rooms', '20260101-0000-empty.db'), { migrations: LOG_FILE_MIGRATIONS, create: true })).close();
+  unwrap(
+    openDatabase(join(at.dataDir, 'rooms', '20260101-0000-empty.db'), {
+      migrations: LOG_FILE_MIGRATIONS,
+      create: true,
+    }),
+  ).close();
   const host = await startHostProcess(at);
   const api = await connectApi(host.url, token);
   const notices = await noticesOf(api);
@@ -164,7 +196,11 @@ test('a file of a newer program is refused and not touched; a room that a crash 
 
 test('a copied folder gets new keys: both go on, and neither forks the log of the other', async () => {
   const { at, token, roomId } = await folderWithRoom();
-  const elsewhere: TestFolder = { folder: at.folder, dataDir: join(at.folder, 'copy'), configHome: join(at.folder, 'other-config') };
+  const elsewhere: TestFolder = {
+    folder: at.folder,
+    dataDir: join(at.folder, 'copy'),
+    configHome: join(at.folder, 'other-config'),
+  };
   cpSync(at.dataDir, elsewhere.dataDir, { recursive: true });
   mkdirSync(elsewhere.configHome);
   const reports: VerifyReport[] = [];
@@ -175,7 +211,10 @@ test('a copied folder gets new keys: both go on, and neither forks the log of th
     reports.push(await api.get('room.verify', { roomId }));
     await host.stop();
   }
-  expect(reports.map(({ ok, voids }) => [ok, voids])).toEqual([[true, []], [true, []]]);
+  expect(reports.map(({ ok, voids }) => [ok, voids])).toEqual([
+    [true, []],
+    [true, []],
+  ]);
   expect(reports.map((report) => authorsByName(report)['Administrator'])).toEqual([1, 2]);
   // The one key of before signed one event of each number: what is in both is the same.
   expect(reports[1]?.fingerprint).toBe(reports[0]?.fingerprint);
@@ -202,7 +241,11 @@ test('an event of a type that this program does not know is kept, shown as unkno
     { type: 'RevisionApproved', body: { v: 2, statements: ['s-1'], quorum: 3 } },
     { type: 'constructor', body: {} },
   ];
-  log.append(hostKey, drafts, { now: instant(Date.now()), salt: () => saltOf(crypto.getRandomValues(new Uint8Array(16))), workspaceHeads: [] });
+  log.append(hostKey, drafts, {
+    now: instant(Date.now()),
+    salt: () => saltOf(crypto.getRandomValues(new Uint8Array(16))),
+    workspaceHeads: [],
+  });
   db.close();
   const host = await startHostProcess(at);
   const api = await connectApi(host.url, token);
@@ -212,8 +255,11 @@ test('an event of a type that this program does not know is kept, shown as unkno
   await act(api, roomId, note('it goes on'));
   const report = await api.get('room.verify', { roomId });
   expect(report.ok).toBe(true);
-  expect(report.voids.map(({ type, reason }) => [type, reason.type])).toEqual(unknown.map((type) => [type, 'UnknownEvent']));
-  for (const format of ['csv', 'md', 'html'] as const) expect((await api.get('room.export', { roomId, format })).text).toContain('TelepathyReceived');
+  expect(report.voids.map(({ type, reason }) => [type, reason.type])).toEqual(
+    unknown.map((type) => [type, 'UnknownEvent']),
+  );
+  for (const format of ['csv', 'md', 'html'] as const)
+    expect((await api.get('room.export', { roomId, format })).text).toContain('TelepathyReceived');
   expect((await api.get('rooms.list', {}))[0]).toMatchObject({ id: roomId, phase: 'open' });
 });
 
@@ -225,7 +271,7 @@ test('a full disk: no act is acknowledged that is not kept, reading goes on, and
   const { roomId } = await api.get('alarm.raise', { what: 'Ovens', why: '' });
   await act(api, roomId, declaration);
   const { statementId } = await act(api, roomId, blankStatement);
-  const document = `${roomId}/statement/${String(statementId as StatementId)}`;
+  const document = `${roomId}/statement/${String(statementId)}`;
   const address = `ws://127.0.0.1:${String(port)}/yjs`;
   const writer = connectStock(address, document, token);
   const reader = connectStock(address, document, token);
@@ -246,11 +292,16 @@ test('a full disk: no act is acknowledged that is not kept, reading goes on, and
     else refusal = reply.error.code;
   }
   expect(refusal).toBe('StorageFailed');
-  await vi.waitFor(() => expect(notices.map(({ id, kind }) => [id, kind])).toEqual([['storage', 'alarm']]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(notices.map(({ id, kind }) => [id, kind])).toEqual([['storage', 'alarm']]), {
+    timeout: 10_000,
+  });
   expect(notices[0]?.what).toMatch(/full/);
 
   // Reading goes on; typing waits in the window of whoever typed and reaches nobody before it is kept.
-  const texts = async () => (await api.follow('room', { roomId })).events.flatMap(({ event }) => (event.type === 'LogEntryAdded' ? [event.text] : []));
+  const texts = async () =>
+    (await api.follow('room', { roomId })).events.flatMap(({ event }) =>
+      event.type === 'LogEntryAdded' ? [event.text] : [],
+    );
   expect(await texts()).toEqual(kept);
   expect(await api.get('room.verify', { roomId })).toMatchObject({ ok: true, voids: [] });
   writer.text.insert(writer.text.length, `Typed on a full disk. ${'y'.repeat(20_000)}`);
@@ -261,10 +312,12 @@ test('a full disk: no act is acknowledged that is not kept, reading goes on, and
   db.pragma(`max_page_count = ${String(most)}`);
   await act(api, roomId, note('room again'));
   await vi.waitFor(() => expect(notices).toEqual([]), { timeout: 10_000 });
-  await vi.waitFor(() => expect(reader.text.toString()).toMatch(/^Known\. Typed on a full disk\. y{20000}$/), { timeout: 30_000 });
+  await vi.waitFor(() => expect(reader.text.toString()).toMatch(/^Known\. Typed on a full disk\. y{20000}$/), {
+    timeout: 30_000,
+  });
   writer.destroy();
   reader.destroy();
-  await host.sync.flush();
+  host.sync.flush();
   expect(await texts()).toEqual([...kept, 'room again']);
   const { events } = await api.follow('room', { roomId });
   expect(new Set(events.map(({ hash }) => hash)).size).toBe(events.length);

@@ -14,7 +14,11 @@ function runScript(args: readonly string[]) {
   child.stderr.setEncoding('utf8').on('data', (piece: string) => (errors += piece));
   return {
     errors: () => errors,
-    said: () => output.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { text?: string; closed?: number; again?: boolean }),
+    said: () =>
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { text?: string; closed?: number; again?: boolean }),
   };
 }
 
@@ -29,11 +33,18 @@ test('a plain Node script with the stock client and the token of invite edits th
   await vi.waitFor(() => expect(page.provider.synced).toBe(true), { timeout: 15_000 });
   page.text.insert(0, 'Call the plant. ');
   const first = runScript([address, 'workspace/notes', token, 'Who calls? ']);
-  await vi.waitFor(() => expect(page.text.toString(), first.errors()).toBe('Call the plant. Who calls? '), { timeout: 30_000 });
+  await vi.waitFor(() => expect(page.text.toString(), first.errors()).toBe('Call the plant. Who calls? '), {
+    timeout: 30_000,
+  });
   const second = runScript([address, 'workspace/notes', other, 'I do. ']);
   const whole = 'Call the plant. Who calls? I do. ';
   await vi.waitFor(
-    () => expect([page.text.toString(), first.said().at(-1)?.text, second.said().at(-1)?.text]).toEqual([whole, whole, whole]),
+    () =>
+      expect([page.text.toString(), first.said().at(-1)?.text, second.said().at(-1)?.text]).toEqual([
+        whole,
+        whole,
+        whole,
+      ]),
     { timeout: 30_000 },
   );
 
@@ -42,9 +53,15 @@ test('a plain Node script with the stock client and the token of invite edits th
     runScript([address, 'workspace/other', token, 'x']),
     runScript([address, 'no-such-room/notes', token, 'x']),
   ];
-  await vi.waitFor(() => expect(refused.map((client) => client.said())).toEqual([4401, 4404, 4404].map((closed) => [{ closed, again: false }])), {
-    timeout: 30_000,
-  });
+  await vi.waitFor(
+    () =>
+      expect(refused.map((client) => client.said())).toEqual(
+        [4401, 4404, 4404].map((closed) => [{ closed, again: false }]),
+      ),
+    {
+      timeout: 30_000,
+    },
+  );
   expect(page.text.toString()).toBe(whole);
 
   // What they wrote is there after the host died.

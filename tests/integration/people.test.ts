@@ -4,7 +4,16 @@ import { endpointInputs, type EndpointName } from '../../shared/protocol/endpoin
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { Reply } from '../../shared/protocol/wire.ts';
 import { type ApiClient, connectApi, openApi } from '../support/api-client.ts';
-import { act, blankStatement, CHAIN, declaration, PLAYBOOK, setUpPeople, stepIds, submit } from '../support/crisis-story.ts';
+import {
+  act,
+  blankStatement,
+  CHAIN,
+  declaration,
+  PLAYBOOK,
+  setUpPeople,
+  stepIds,
+  submit,
+} from '../support/crisis-story.ts';
 import { serveInProcess } from '../support/host-in-process.ts';
 import { testFolder } from '../support/host-process.ts';
 import { connectStock } from '../support/sync-host.ts';
@@ -25,7 +34,8 @@ async function peopled() {
   const tokens = await setUpPeople(admin, ROLES);
   const as = {} as Record<(typeof ROLES)[number], ApiClient>;
   for (const role of ROLES) as[role] = await connectApi(url, tokens[role]);
-  const say = async (api: ApiClient, roomId: RoomId, command: RoomCommand) => outcome(await api.ask('room.command', { roomId, command }));
+  const say = async (api: ApiClient, roomId: RoomId, command: RoomCommand) =>
+    outcome(await api.ask('room.command', { roomId, command }));
 
   function typist(document: string, token: string) {
     return connectStock(`ws://127.0.0.1:${String(port)}/yjs`, document, token);
@@ -46,7 +56,9 @@ test('an observer reads everything and changes nothing, by any endpoint or docum
   const { observer, 'comms-lead': comms } = as;
   const { roomId } = await comms.get('alarm.raise', { what: 'Ovens', why: '' });
   expect(outcome(await observer.ask('alarm.raise', { what: 'Mine', why: '' }))).toBe('NotAllowed raise-alarm');
-  const alarm = (await observer.follow('room', { roomId })).events.find(({ event }) => event.type === 'AlarmRaised')?.event;
+  const alarm = (await observer.follow('room', { roomId })).events.find(
+    ({ event }) => event.type === 'AlarmRaised',
+  )?.event;
   const alarmId = alarm?.type === 'AlarmRaised' ? alarm.alarmId : ('none' as never);
   expect(await say(observer, roomId, { type: 'acknowledgeAlarm', alarmId })).toBe('NotAllowed acknowledge-alarm');
   expect(await say(observer, roomId, declaration)).toBe('NotAllowed declare');
@@ -62,7 +74,14 @@ test('an observer reads everything and changes nothing, by any endpoint or docum
   const [stepId] = await stepIds(observer, roomId);
   if (!stepId) throw new Error('no step');
 
-  const note = { type: 'addLogEntry', text: 'x', kind: 'note', occurredAt: null, lateReason: null, corrects: null } as const;
+  const note = {
+    type: 'addLogEntry',
+    text: 'x',
+    kind: 'note',
+    occurredAt: null,
+    lateReason: null,
+    corrects: null,
+  } as const;
   expect(await say(observer, roomId, note)).toBe('NotAllowed keep-log');
   expect(await say(observer, roomId, { type: 'standDown', reason: 'x' })).toBe('NotAllowed stand-down');
   expect(await say(observer, roomId, { type: 'declareMistaken', reason: 'x' })).toMatch(/^NotAllowed/);
@@ -71,9 +90,15 @@ test('an observer reads everything and changes nothing, by any endpoint or docum
   expect(await say(observer, roomId, blankStatement)).toMatch(/^NotAllowed/);
   expect(await say(observer, roomId, { type: 'approve', ...revision, stepId, findingsSeen: [] })).toBe('NotYourStep');
   expect(await say(observer, roomId, { type: 'sendBack', ...revision, stepId, reason: 'x' })).toBe('NotYourStep');
-  expect(await say(observer, roomId, { type: 'delegate', ...revision, stepId, to: 'the-writer' as OperatorId, reason: 'x' })).toBe('NotYourStep');
-  expect(await say(observer, roomId, { type: 'publish', ...revision, channelId: 'website' as never })).toMatch(/NotAllowed publish|NotCleared/);
-  expect(outcome(await observer.ask('evidence.attach', { roomId, name: 'a', mime: 'text/plain', data: 'aGk=' }))).toBe('NotAllowed publish');
+  expect(
+    await say(observer, roomId, { type: 'delegate', ...revision, stepId, to: 'the-writer' as OperatorId, reason: 'x' }),
+  ).toBe('NotYourStep');
+  expect(await say(observer, roomId, { type: 'publish', ...revision, channelId: 'website' as never })).toMatch(
+    /NotAllowed publish|NotCleared/,
+  );
+  expect(outcome(await observer.ask('evidence.attach', { roomId, name: 'a', mime: 'text/plain', data: 'aGk=' }))).toBe(
+    'NotAllowed publish',
+  );
   expect(outcome(await observer.ask('rooms.list', {}))).toBe('done');
   expect(outcome(await observer.ask('room.export', { roomId, format: 'md' }))).toBe('done');
   expect(outcome(await observer.ask('room.verify', { roomId }))).toBe('done');
@@ -104,17 +129,30 @@ test('every endpoint that changes the organisation is an administrator’s, and 
   } as const;
   for (const [role, api] of Object.entries(as))
     for (const [endpoint, input] of Object.entries(inputs))
-      expect(`${role} ${endpoint} ${outcome(await api.ask(endpoint as EndpointName, input as never))}`).toBe(`${role} ${endpoint} NotAllowed administer`);
+      expect(`${role} ${endpoint} ${outcome(await api.ask(endpoint as EndpointName, input as never))}`).toBe(
+        `${role} ${endpoint} NotAllowed administer`,
+      );
   expect(Object.keys(host.founded()?.workspace.state.operators ?? {})).not.toContain('mallory');
   for (const api of [admin, as.observer]) {
     expect(outcome(await api.ask('mentions.import', { file: '/etc/passwd', replay: null }))).toBe('LocalOnly');
     expect(outcome(await api.ask('access.link', {}))).toBe('LocalOnly');
-    expect(outcome(await api.ask('yjs.send', { channel: 'channel-1', bytes: new Uint8Array() } as never))).toMatch(/DesktopOnly|BadInput/);
+    expect(outcome(await api.ask('yjs.send', { channel: 'channel-1', bytes: new Uint8Array() }))).toMatch(
+      /DesktopOnly|BadInput/,
+    );
     expect(outcome(await api.ask('session.actAs', { operatorId: 'the-legal' as OperatorId }))).toBe('DemoOnly');
     expect(outcome(await api.ask('demo.start', { speed: 60 }))).toBe('AlreadyFounded');
     expect(outcome(await api.ask('demo.leave', {}))).toBe('NotADemo');
-    expect(outcome(await api.ask('setup.createWorkspace', { organisation: 'Mine', watch: [], people: [{ name: 'M', roles: ['comms-lead'], deputyOf: null }], chain: ['comms-lead'] }))).toBe('AlreadyFounded');
-    expect(outcome(await api.ask('constructor' as EndpointName, {} as never))).toBe('NoSuchEndpoint');
+    expect(
+      outcome(
+        await api.ask('setup.createWorkspace', {
+          organisation: 'Mine',
+          watch: [],
+          people: [{ name: 'M', roles: ['comms-lead'], deputyOf: null }],
+          chain: ['comms-lead'],
+        }),
+      ),
+    ).toBe('AlreadyFounded');
+    expect(outcome(await api.ask('constructor' as EndpointName, {}))).toBe('NoSuchEndpoint');
   }
   expect(outcome(await admin.ask('people.revoke', { operatorId: 'administrator' as OperatorId }))).not.toBe('done');
 });
@@ -127,8 +165,12 @@ test('nobody approves twice, out of turn, or as somebody else; only a cleared re
   const { statementId } = await act(writer, roomId, blankStatement);
   if (!statementId) throw new Error('no statement');
   await write(`${roomId}/statement/${statementId}`, 'We know of it.', tokens.writer);
-  expect(await say(analyst, roomId, { type: 'submitRevision', statementId, seen: 'a'.repeat(64) as never })).not.toBe('done');
-  expect(await say(writer, roomId, { type: 'submitRevision', statementId, seen: 'a'.repeat(64) as never })).toBe('DraftMoved');
+  expect(await say(analyst, roomId, { type: 'submitRevision', statementId, seen: 'a'.repeat(64) as never })).not.toBe(
+    'done',
+  );
+  expect(await say(writer, roomId, { type: 'submitRevision', statementId, seen: 'a'.repeat(64) as never })).toBe(
+    'DraftMoved',
+  );
   const { revision } = await submit(writer, roomId, statementId, 'We know of it.');
   const [first, second, third] = await stepIds(comms, roomId);
   if (!first || !second || !third) throw new Error('three steps');
@@ -142,14 +184,47 @@ test('nobody approves twice, out of turn, or as somebody else; only a cleared re
   expect(await say(comms, roomId, publish)).toBe('NotCleared');
   expect(await say(comms, roomId, { ...approve(first), hash: 'b'.repeat(64) } as RoomCommand)).toBe('HashMismatch');
   // A person is who the session says, never who the message says.
-  expect(outcome(await writer.ask('room.command', { roomId, command: { ...approve(first), by: 'the-comms-lead', actor: 'the-comms-lead' } as never }))).toBe('BadInput');
+  expect(
+    outcome(
+      await writer.ask('room.command', {
+        roomId,
+        command: { ...approve(first), by: 'the-comms-lead', actor: 'the-comms-lead' } as never,
+      }),
+    ),
+  ).toBe('BadInput');
   expect(await say(comms, roomId, approve(first))).toBe('done');
   expect(await say(comms, roomId, approve(first))).toBe('NotYourTurn');
   expect(await say(comms, roomId, approve(second))).toMatch(/NotYourStep|AlreadyApproved/);
-  expect(await say(legal, roomId, { type: 'withdraw', ...revision, stepId: first, reason: 'x' })).toBe('NothingToWithdraw');
-  expect(await say(legal, roomId, { type: 'delegate', ...revision, stepId: second, to: 'the-comms-lead' as OperatorId, reason: 'x' })).toBe('CannotTakeOver');
-  expect(await say(legal, roomId, { type: 'delegate', ...revision, stepId: second, to: 'nobody-here' as OperatorId, reason: 'x' })).toBe('NoSuchPerson');
-  expect(await say(legal, roomId, { type: 'delegate', ...revision, stepId: second, to: 'the-writer' as OperatorId, reason: 'on a train' })).toBe('done');
+  expect(await say(legal, roomId, { type: 'withdraw', ...revision, stepId: first, reason: 'x' })).toBe(
+    'NothingToWithdraw',
+  );
+  expect(
+    await say(legal, roomId, {
+      type: 'delegate',
+      ...revision,
+      stepId: second,
+      to: 'the-comms-lead' as OperatorId,
+      reason: 'x',
+    }),
+  ).toBe('CannotTakeOver');
+  expect(
+    await say(legal, roomId, {
+      type: 'delegate',
+      ...revision,
+      stepId: second,
+      to: 'nobody-here' as OperatorId,
+      reason: 'x',
+    }),
+  ).toBe('NoSuchPerson');
+  expect(
+    await say(legal, roomId, {
+      type: 'delegate',
+      ...revision,
+      stepId: second,
+      to: 'the-writer' as OperatorId,
+      reason: 'on a train',
+    }),
+  ).toBe('done');
   expect(await say(writer, roomId, approve(second))).toBe('done');
   expect(await say(legal, roomId, approve(third))).toBe('NotYourStep');
   expect(await say(comms, roomId, publish)).toBe('NotCleared');
@@ -159,7 +234,9 @@ test('nobody approves twice, out of turn, or as somebody else; only a cleared re
   expect(await say(comms, roomId, publish)).toBe('done');
 
   const { events } = await comms.follow('room', { roomId });
-  const approvers = events.flatMap(({ event, actor }) => (event.type === 'RevisionApproved' && actor.kind === 'operator' ? [actor.operatorId] : []));
+  const approvers = events.flatMap(({ event, actor }) =>
+    event.type === 'RevisionApproved' && actor.kind === 'operator' ? [actor.operatorId] : [],
+  );
   expect(approvers).toEqual(['the-comms-lead', 'the-writer', 'the-spokesperson']);
   expect(await comms.get('room.verify', { roomId })).toMatchObject({ ok: true, voids: [] });
   const started = events.find(({ event }) => event.type === 'PublicationStarted')?.event;
@@ -179,16 +256,34 @@ test('an observer is no delegate, and a role that is withdrawn counts no more at
   const { revision } = await submit(comms, roomId, statementId, 'We know of it.');
   const [first, second] = await stepIds(comms, roomId);
   if (!first || !second) throw new Error('steps');
-  expect(await say(comms, roomId, { type: 'delegate', ...revision, stepId: first, to: 'the-observer' as OperatorId, reason: 'x' })).toBe('CannotTakeOver');
-  expect(await say(observer, roomId, { type: 'approve', ...revision, stepId: first, findingsSeen: [] })).toBe('NotYourStep');
+  expect(
+    await say(comms, roomId, {
+      type: 'delegate',
+      ...revision,
+      stepId: first,
+      to: 'the-observer' as OperatorId,
+      reason: 'x',
+    }),
+  ).toBe('CannotTakeOver');
+  expect(await say(observer, roomId, { type: 'approve', ...revision, stepId: first, findingsSeen: [] })).toBe(
+    'NotYourStep',
+  );
   expect(await say(comms, roomId, { type: 'approve', ...revision, stepId: first, findingsSeen: [] })).toBe('done');
 
   const typing = typist(document, tokens.writer);
   await vi.waitFor(() => expect(typing.provider.synced).toBe(true), { timeout: 10_000 });
-  await admin.get('workspace.change', { change: { type: 'withdrawRole', operatorId: 'the-legal' as OperatorId, role: 'legal' } });
-  await admin.get('workspace.change', { change: { type: 'grantRole', operatorId: 'the-writer' as OperatorId, role: 'observer' } });
-  await admin.get('workspace.change', { change: { type: 'withdrawRole', operatorId: 'the-writer' as OperatorId, role: 'writer' } });
-  expect(await say(legal, roomId, { type: 'approve', ...revision, stepId: second, findingsSeen: [] })).toBe('NotYourStep');
+  await admin.get('workspace.change', {
+    change: { type: 'withdrawRole', operatorId: 'the-legal' as OperatorId, role: 'legal' },
+  });
+  await admin.get('workspace.change', {
+    change: { type: 'grantRole', operatorId: 'the-writer' as OperatorId, role: 'observer' },
+  });
+  await admin.get('workspace.change', {
+    change: { type: 'withdrawRole', operatorId: 'the-writer' as OperatorId, role: 'writer' },
+  });
+  expect(await say(legal, roomId, { type: 'approve', ...revision, stepId: second, findingsSeen: [] })).toBe(
+    'NotYourStep',
+  );
   await vi.waitFor(() => expect(typing.provider.synced).toBe(true), { timeout: 10_000 });
   typing.text.insert(0, 'Still writing? ');
   await vi.waitFor(() => expect(typing.closes.at(-1)?.code).toBe(4403), { timeout: 10_000 });
@@ -198,7 +293,8 @@ test('an observer is no delegate, and a role that is withdrawn counts no more at
 test('without a session there is nothing: no page, no topic, no document, no act', async () => {
   const { url, port, host, as, tokens } = await peopled();
   // A page cannot see the status of an upgrade, so it is told by the close code.
-  for (const cookie of ['', `firebreak_session_${String(port)}=${'x'.repeat(43)}`]) expect(await (await openApi(url, { origin: url, cookie })).closed).toBe(4401);
+  for (const cookie of ['', `firebreak_session_${String(port)}=${'x'.repeat(43)}`])
+    expect(await (await openApi(url, { origin: url, cookie })).closed).toBe(4401);
   await expect(openApi(url, {})).rejects.toThrow(/403/);
   await expect(openApi(url, { origin: 'https://evil.test' })).rejects.toThrow(/403/);
 
@@ -231,8 +327,13 @@ test('without a session there is nothing: no page, no topic, no document, no act
     expect(`${endpoint} ${said}`).toMatch(/ (SignedOut|NotADemo|DemoOnly|LocalOnly)$/);
   }
   const harmless = ['session.get', 'time.now', 'setup.createWorkspace', 'demo.start', 'yjs.send'];
-  expect(Object.keys(endpointInputs).filter((name) => !(name in inputs)).sort()).toEqual(harmless.sort());
-  for (const topic of ['workspace', 'rooms', 'watch'] as const) await expect(nobody.follow(topic, {})).rejects.toThrow('SignedOut');
+  expect(
+    Object.keys(endpointInputs)
+      .filter((name) => !(name in inputs))
+      .sort(),
+  ).toEqual(harmless.sort());
+  for (const topic of ['workspace', 'rooms', 'watch'] as const)
+    await expect(nobody.follow(topic, {})).rejects.toThrow('SignedOut');
   await expect(nobody.follow('room', { roomId })).rejects.toThrow('SignedOut');
 
   // A document's own token is good for that document only, and ends with its session.
@@ -254,8 +355,10 @@ test('in a demo one person acts as each role in turn, and everything says that i
   const { url, host } = await serveInProcess(testFolder(), { ifEmpty: 'demo' });
   const api = await connectApi(url, host.access.issueToken(host.founded()?.owner() ?? null));
   const { operators, playbooks } = await api.follow('workspace', {});
-  const holder = (role: string) => operators.find(({ roles }) => (roles as readonly string[]).includes(role))?.operatorId ?? ('none' as OperatorId);
-  const actAs = async (role: string) => (await api.get('session.actAs', { operatorId: holder(role) })).operator?.operatorId;
+  const holder = (role: string) =>
+    operators.find(({ roles }) => (roles as readonly string[]).includes(role))?.operatorId ?? ('none' as OperatorId);
+  const actAs = async (role: string) =>
+    (await api.get('session.actAs', { operatorId: holder(role) })).operator?.operatorId;
   expect(outcome(await api.ask('session.actAs', { operatorId: 'nobody' as OperatorId }))).toBe('NoSuchPerson');
   expect(await actAs('comms-lead')).toBe(holder('comms-lead'));
   const { roomId } = await api.get('alarm.raise', { what: 'Ovens', why: '' });
@@ -275,7 +378,14 @@ test('in a demo one person acts as each role in turn, and everything says that i
     await act(api, roomId, { type: 'approve', ...revision, stepId, findingsSeen: [] });
   }
   expect(await actAs('observer')).toBe(holder('observer'));
-  expect(outcome(await api.ask('room.command', { roomId, command: { type: 'publish', ...revision, channelId: 'website' as never } }))).toBe('NotAllowed publish');
+  expect(
+    outcome(
+      await api.ask('room.command', {
+        roomId,
+        command: { type: 'publish', ...revision, channelId: 'website' as never },
+      }),
+    ),
+  ).toBe('NotAllowed publish');
   expect((await api.get('rooms.list', {})).every(({ demo }) => demo)).toBe(true);
   const report = await api.get('room.verify', { roomId });
   expect(report).toMatchObject({ ok: true, demo: true, voids: [] });

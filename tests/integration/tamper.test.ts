@@ -20,9 +20,15 @@ async function realExport(): Promise<Buffer> {
   await act(comms, roomId, declaration);
   const { statementId } = await act(comms, roomId, blankStatement);
   if (!statementId) throw new Error('no statement');
-  const client = connectStock(`ws://127.0.0.1:${String(port)}/yjs`, `${roomId}/statement/${statementId}`, tokens['comms-lead']);
+  const client = connectStock(
+    `ws://127.0.0.1:${String(port)}/yjs`,
+    `${roomId}/statement/${statementId}`,
+    tokens['comms-lead'],
+  );
   client.text.insert(0, 'We know of it. Next update at 15:00.');
-  await vi.waitFor(() => expect(host.sync.textOf(`${roomId}/statement/${statementId}`)?.text).toMatch(/15:00/), { timeout: 10_000 });
+  await vi.waitFor(() => expect(host.sync.textOf(`${roomId}/statement/${statementId}`)?.text).toMatch(/15:00/), {
+    timeout: 10_000,
+  });
   client.destroy();
   const { revision } = await submit(comms, roomId, statementId, 'We know of it. Next update at 15:00.');
   for (const [n, stepId] of (await stepIds(comms, roomId)).entries()) {
@@ -30,7 +36,13 @@ async function realExport(): Promise<Buffer> {
     await act(approver, roomId, { type: 'approve', ...revision, stepId, findingsSeen: [] });
   }
   const { publicationId } = await act(comms, roomId, { type: 'publish', ...revision, channelId: 'website' as never });
-  await act(comms, roomId, { type: 'confirmPublication', publicationId: publicationId as never, address: 'https://example.org/1', publishedAt: null, evidence: null });
+  await act(comms, roomId, {
+    type: 'confirmPublication',
+    publicationId: publicationId as never,
+    address: 'https://example.org/1',
+    publishedAt: null,
+    evidence: null,
+  });
   return Buffer.from((await comms.get('room.export', { roomId, format: 'jsonl' })).text);
 }
 
@@ -53,7 +65,8 @@ test('no byte of an export can be changed, put in or cut: verify fails and names
     const byte = Buffer.of(((original[at] ?? 0) + (kind === 'changed' ? 1 + below(255) : below(256))) % 256);
     const before = original.subarray(0, at);
     const after = original.subarray(kind === 'inserted' ? at : at + 1);
-    const tampered = kind === 'truncated' ? before : Buffer.concat(kind === 'cut' ? [before, after] : [before, byte, after]);
+    const tampered =
+      kind === 'truncated' ? before : Buffer.concat(kind === 'cut' ? [before, after] : [before, byte, after]);
     const report = verifyRoom(tampered, { verifier: verifyEd25519 });
     if (report.ok || !report.failure || report.failure.line < 1 || report.failure.line > lines)
       missed.push(`change ${String(n)} (${kind}) at byte ${String(at)}: ${JSON.stringify(report.failure)}`);
@@ -64,9 +77,11 @@ test('no byte of an export can be changed, put in or cut: verify fails and names
 
 test('whole lines cut from the end, repeated, swapped or added are found too', async () => {
   const lines = (await realExport()).toString('utf8').split('\n').slice(0, -1);
-  const verified = (changed: readonly string[]) => verifyRoom(changed.map((line) => `${line}\n`).join(''), { verifier: verifyEd25519 });
+  const verified = (changed: readonly string[]) =>
+    verifyRoom(changed.map((line) => `${line}\n`).join(''), { verifier: verifyEd25519 });
   expect(verified(lines).ok).toBe(true);
-  for (let end = 0; end < lines.length; end += 1) expect(verified(lines.slice(0, end))).toMatchObject({ ok: false, failure: { line: expect.any(Number) } });
+  for (let end = 0; end < lines.length; end += 1)
+    expect(verified(lines.slice(0, end))).toMatchObject({ ok: false, failure: { line: expect.any(Number) } });
   for (let at = 0; at + 1 < lines.length; at += 1) {
     const [one = '', other = ''] = [lines[at], lines[at + 1]];
     expect(verified(lines.toSpliced(at, 2, other, one)).ok).toBe(false);

@@ -44,7 +44,12 @@ async function clearedRoom(at: TestFolder, webhook: string, args: readonly strin
   const { token } = await invite(at, 'Administrator', 'administrator');
   const host = await startHostProcess(at, args);
   const api = await connectApi(host.url, token);
-  const channel = { channelId: 'press' as ChannelId, name: 'Press system', limit: null, via: { kind: 'webhook', url: webhook } } as const;
+  const channel = {
+    channelId: 'press' as ChannelId,
+    name: 'Press system',
+    limit: null,
+    via: { kind: 'webhook', url: webhook },
+  } as const;
   await api.get('workspace.change', { change: { type: 'saveChannel', channel } });
   const { roomId } = await api.get('alarm.raise', { what: 'Ovens', why: '' });
   await act(api, roomId, declaration);
@@ -54,10 +59,13 @@ async function clearedRoom(at: TestFolder, webhook: string, args: readonly strin
   const client = connectStock(`${host.url.replace(/^http/, 'ws')}/yjs`, document, token);
   client.text.insert(0, WORDS);
   client.doc.getMap('variants'); // the press has no text of its own
-  await vi.waitFor(async () => expect((await api.get('document.history', { document })).updates).not.toHaveLength(0), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await api.get('document.history', { document })).updates).not.toHaveLength(0), {
+    timeout: 15_000,
+  });
   client.destroy();
   const { revision } = await submit(api, roomId, statementId, WORDS);
-  for (const stepId of await stepIds(api, roomId)) await act(api, roomId, { type: 'approve', ...revision, stepId, findingsSeen: [] });
+  for (const stepId of await stepIds(api, roomId))
+    await act(api, roomId, { type: 'approve', ...revision, stepId, findingsSeen: [] });
   const publish = async () => {
     const { publicationId } = await act(api, roomId, { type: 'publish', ...revision, channelId: channel.channelId });
     return publicationId as PublicationId;
@@ -89,15 +97,34 @@ test('a cleared text goes out once, signed, with an idempotency key, and is reco
   expect(receiver.received).toHaveLength(1);
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
   const secretFile = readFileSync(join(at.dataDir, 'keys', 'webhook.secret'));
-  const secrets = [secretFile, Buffer.from(secretFile.toString('utf8').trim(), 'hex'), Buffer.from(secretFile.toString('utf8').trim(), 'base64url')];
+  const secrets = [
+    secretFile,
+    Buffer.from(secretFile.toString('utf8').trim(), 'hex'),
+    Buffer.from(secretFile.toString('utf8').trim(), 'base64url'),
+  ];
   const timestamp = String(headers['firebreak-timestamp']);
-  const signatures = secrets.map((secret) => `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`);
+  const signatures = secrets.map(
+    (secret) => `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`,
+  );
   expect(signatures).toContain(headers['firebreak-signature']);
   expect(Math.abs(Date.now() / 1000 - Number(timestamp))).toBeLessThan(120);
   expect(headers['idempotency-key']).toBe(publicationId);
-  expect(JSON.parse(body)).toMatchObject({ room: roomId, publication: publicationId, channel: 'press', text: WORDS, revisionHash: revision.hash, demo: false });
-  expect(await api.get('room.verify', { roomId })).toMatchObject({ ok: true, publications: [{ phase: 'confirmed', address: 'https://press.example/17' }] });
-  const again = await api.ask('room.command', { roomId, command: { type: 'publish', ...revision, channelId: 'press' as ChannelId } });
+  expect(JSON.parse(body)).toMatchObject({
+    room: roomId,
+    publication: publicationId,
+    channel: 'press',
+    text: WORDS,
+    revisionHash: revision.hash,
+    demo: false,
+  });
+  expect(await api.get('room.verify', { roomId })).toMatchObject({
+    ok: true,
+    publications: [{ phase: 'confirmed', address: 'https://press.example/17' }],
+  });
+  const again = await api.ask('room.command', {
+    roomId,
+    command: { type: 'publish', ...revision, channelId: 'press' as ChannelId },
+  });
   expect(again).toMatchObject({ ok: false, error: { code: 'AlreadyPublished' } });
   expect(receiver.received).toHaveLength(1);
 });
@@ -108,7 +135,12 @@ test('a private address is not called unless it is allowed by name', async () =>
   await publish();
   await settled(api, roomId, ['PublicationStarted', 'PublicationFailed']);
   expect(await failureReason(api, roomId)).toMatch(/private address/);
-  const named = { channelId: 'press' as ChannelId, name: 'Press', limit: null, via: { kind: 'webhook', url: receiver.url.replace('127.0.0.1', 'localhost') } } as const;
+  const named = {
+    channelId: 'press' as ChannelId,
+    name: 'Press',
+    limit: null,
+    via: { kind: 'webhook', url: receiver.url.replace('127.0.0.1', 'localhost') },
+  } as const;
   await api.get('workspace.change', { change: { type: 'saveChannel', channel: named } });
   await publish();
   await settled(api, roomId, ['PublicationStarted', 'PublicationFailed', 'PublicationStarted', 'PublicationFailed']);
@@ -131,7 +163,14 @@ test('a redirect is not followed, and an error of the receiver is for a person t
   await publish();
   await settled(api, roomId, ['PublicationStarted', 'PublicationFailed', 'PublicationStarted', 'PublicationFailed']);
   const doubtful = await publish();
-  const all = ['PublicationStarted', 'PublicationFailed', 'PublicationStarted', 'PublicationFailed', 'PublicationStarted', 'PublicationInDoubt'];
+  const all = [
+    'PublicationStarted',
+    'PublicationFailed',
+    'PublicationStarted',
+    'PublicationFailed',
+    'PublicationStarted',
+    'PublicationInDoubt',
+  ];
   await settled(api, roomId, all);
   await act(api, roomId, { type: 'failPublication', publicationId: doubtful, reason: 'it is not on their page' });
   expect(receiver.received).toHaveLength(3);
@@ -155,10 +194,23 @@ test('killed between sending and recording: a person is asked, and nothing is ev
   host = await startHostProcess(at, args);
   api = await connectApi(host.url, token);
   expect(await typesOf(api, roomId)).toEqual(['PublicationStarted', 'PublicationInDoubt']);
-  const again = await api.ask('room.command', { roomId, command: { type: 'publish', ...revision, channelId: 'press' as ChannelId } });
+  const again = await api.ask('room.command', {
+    roomId,
+    command: { type: 'publish', ...revision, channelId: 'press' as ChannelId },
+  });
   expect(again).toMatchObject({ ok: false, error: { code: 'PublicationRunning' } });
-  await act(api, roomId, { type: 'confirmPublication', publicationId, address: 'https://press.example/17', publishedAt: null, evidence: null });
+  await act(api, roomId, {
+    type: 'confirmPublication',
+    publicationId,
+    address: 'https://press.example/17',
+    publishedAt: null,
+    evidence: null,
+  });
   expect(await typesOf(api, roomId)).toEqual(['PublicationStarted', 'PublicationInDoubt', 'PublicationConfirmed']);
-  expect(await api.get('room.verify', { roomId })).toMatchObject({ ok: true, voids: [], publications: [{ phase: 'confirmed' }] });
+  expect(await api.get('room.verify', { roomId })).toMatchObject({
+    ok: true,
+    voids: [],
+    publications: [{ phase: 'confirmed' }],
+  });
   expect(receiver.received).toHaveLength(1);
 });

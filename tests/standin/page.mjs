@@ -81,7 +81,9 @@ function makeBridge(own, other, codec) {
       functionsById.delete(reply);
       if (!outcome) throw new Error('The other world is gone.');
       if (outcome.kind === 'thrown') throw outcome.value;
-      return outcome.kind === 'value' ? outcome.value : new Promise((resolve, reject) => outcome.value(resolve, reject));
+      return outcome.kind === 'value'
+        ? outcome.value
+        : new Promise((resolve, reject) => outcome.value(resolve, reject));
     };
   }
 
@@ -172,6 +174,12 @@ export function preloadWorldSource(preload) {
   ((require, module, exports) => {
 ${preload}
   })(require, module, module.exports);
+  // Headless Chromium does not tell when the title changes.
+  const tell = () => globalThis.__standinSend(codec.toText({ title: document.title }));
+  addEventListener('DOMContentLoaded', () => {
+    tell();
+    new MutationObserver(tell).observe(document.head, { childList: true, subtree: true, characterData: true });
+  });
 })();`;
 }
 

@@ -119,7 +119,8 @@ class WebContents extends EventEmitter {
     }
   }
 
-  async #receive({ id, channel, args }, origin) {
+  async #receive({ id, channel, args, title }, origin) {
+    if (title !== undefined) return this.window.titleChanged(title);
     const url = `${fromPage(origin)}/`;
     const event = { sender: this, senderFrame: { url, origin: fromPage(origin), parent: null } };
     if (id === undefined) return ipcMain.emit(channel, event, ...args);
@@ -147,7 +148,11 @@ class WebContents extends EventEmitter {
     await this.attached;
     for (const name of PERMISSIONS) {
       const setting = policy.allows(this, name, new URL(address).origin === 'null' ? address : new URL(address).origin);
-      const permission = { permission: { name }, setting: setting ? 'granted' : 'denied', origin: new URL(toPage(address)).origin };
+      const permission = {
+        permission: { name },
+        setting: setting ? 'granted' : 'denied',
+        origin: new URL(toPage(address)).origin,
+      };
       await send('Browser.setPermission', permission).catch(() => {}); // a name this Chromium does not know
     }
     const loaded = new Promise((resolve) => this.once('did-finish-load', resolve));
@@ -297,12 +302,6 @@ export class BrowserWindow extends EventEmitter {
 }
 
 events.on('Target.targetDestroyed', ({ targetId }) => webContents.fromDevToolsTargetId(targetId)?.window.gone());
-events.on('Target.targetInfoChanged', ({ targetInfo }) => {
-  const contents = webContents.fromDevToolsTargetId(targetInfo.targetId);
-  if (targetInfo.title && !targetInfo.title.includes('://') && targetInfo.url !== 'about:blank') {
-    contents?.window.titleChanged(targetInfo.title);
-  }
-});
 
 const invokeHandlers = new Map();
 export const ipcMain = Object.assign(new EventEmitter(), {

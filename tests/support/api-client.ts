@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import type { EndpointInput, EndpointName, EndpointOutputs, TopicName, TopicParams, TopicPayloads } from '../../shared/protocol/endpoints.ts';
+import type {
+  EndpointInput,
+  EndpointName,
+  EndpointOutputs,
+  TopicName,
+  TopicParams,
+  TopicPayloads,
+} from '../../shared/protocol/endpoints.ts';
 import { HostFrame, type Reply } from '../../shared/protocol/wire.ts';
 
 /** Swaps a token for a cookie as the page does; rejects when the host refuses. */
@@ -15,7 +22,15 @@ export async function signIn(url: string, token: string): Promise<string> {
 }
 
 /** The host is gone, or cut the socket, before it answered. */
-export class Disconnected extends Error {}
+export class Disconnected extends Error {
+  /** Whether the question had left: then it may have been done all the same. */
+  readonly wasAsked: boolean;
+
+  constructor(message: string, wasAsked: boolean) {
+    super(message);
+    this.wasAsked = wasAsked;
+  }
+}
 
 export interface ApiClient {
   /** The reply, refusals included. Rejects with `Disconnected` when there is none. */
@@ -56,15 +71,15 @@ export async function openApi(url: string, headers: Record<string, string>): Pro
     else pushes.get(frame.id)?.refuse(new Error(`${frame.error.code}: ${frame.error.message}`));
   });
   void closed.then((code) => {
-    for (const { reject } of replies.values()) reject(new Disconnected(`closed with ${String(code)}`));
-    for (const { refuse } of pushes.values()) refuse(new Disconnected(`closed with ${String(code)}`));
+    for (const { reject } of replies.values()) reject(new Disconnected(`closed with ${String(code)}`, true));
+    for (const { refuse } of pushes.values()) refuse(new Disconnected(`closed with ${String(code)}`, true));
     replies.clear();
   });
 
   function ask(endpoint: string, input: unknown): Promise<Reply> {
     const id = (lastId += 1);
     return new Promise((resolve, reject) => {
-      if (socket.readyState !== WebSocket.OPEN) return reject(new Disconnected('closed already'));
+      if (socket.readyState !== WebSocket.OPEN) return reject(new Disconnected('closed already', false));
       replies.set(id, { resolve, reject });
       socket.send(JSON.stringify({ kind: 'invoke', id, endpoint, input }));
     });

@@ -1,7 +1,7 @@
 import { chainFromRoles } from '../../shared/domain/playbook/default-chain.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
 import { draftHash } from '../../shared/domain/statement/draft.ts';
-import type { PlaybookId, RoomId, Sha256Hex, StatementId } from '../../shared/base/ids.ts';
+import type { PlaybookId, RoomId, StatementId } from '../../shared/base/ids.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
@@ -39,16 +39,29 @@ export const declaration: RoomCommand = {
   playbookId: PLAYBOOK,
 };
 
-export const blankStatement: RoomCommand = { type: 'startStatement', kind: 'holding', title: 'First words', templateId: null };
+export const blankStatement: RoomCommand = {
+  type: 'startStatement',
+  kind: 'holding',
+  title: 'First words',
+  templateId: null,
+};
 
 /** Freezes these words; the revision it becomes. The words must be in the document already. */
 export async function submit(api: ApiClient, roomId: RoomId, statementId: StatementId, master: string, variants = {}) {
-  const accepted = await act(api, roomId, { type: 'submitRevision', statementId, seen: draftHash({ master, variants }) });
+  const accepted = await act(api, roomId, {
+    type: 'submitRevision',
+    statementId,
+    seen: draftHash({ master, variants }),
+  });
   const hash = accepted.events[0]?.hash;
   const { events } = await api.follow('room', { roomId });
   const submitted = events.findLast(({ event }) => event.type === 'RevisionSubmitted')?.event;
   if (submitted?.type !== 'RevisionSubmitted') throw new Error('nothing was submitted');
-  return { eventHash: hash, revision: { statementId, revision: submitted.revision, hash: submitted.hash as Sha256Hex }, content: submitted.content };
+  return {
+    eventHash: hash,
+    revision: { statementId, revision: submitted.revision, hash: submitted.hash },
+    content: submitted.content,
+  };
 }
 
 /** The ids of the chain's steps, as the declared incident has them. */

@@ -27,7 +27,11 @@ export const test = base.extend<DesktopFixtures>({
     const apps: ElectronApplication[] = [];
     const said: string[] = [];
     await use(async (...args) => {
-      const app = await _electron.launch({ args: [root, '--data', dataDir, ...args], cwd: root, env: environment(dataDir) });
+      const app = await _electron.launch({
+        args: [root, '--data', dataDir, ...args],
+        cwd: root,
+        env: environment(dataDir),
+      });
       apps.push(app);
       app.process().stderr?.on('data', (text: Buffer) => said.push(text.toString()));
       return app;
@@ -40,7 +44,11 @@ export const test = base.extend<DesktopFixtures>({
 /** Starts the program once more on the same folder, as a link or a second click does; resolves to its exit code. */
 export async function startAgain(dataDir: string, ...args: readonly string[]): Promise<number | null> {
   const program = createRequire(import.meta.url)('electron') as unknown as string;
-  const child = spawn(program, [root, '--data', dataDir, ...args], { cwd: root, env: environment(dataDir), stdio: 'ignore' });
+  const child = spawn(program, [root, '--data', dataDir, ...args], {
+    cwd: root,
+    env: environment(dataDir),
+    stdio: 'ignore',
+  });
   return new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
 }
 
@@ -71,7 +79,9 @@ export async function listeningPorts(app: ElectronApplication): Promise<readonly
 
 function portsOf(pid: number): readonly number[] {
   const folder = `/proc/${String(pid)}/fd`;
-  const inodes = new Set(readdirSync(folder).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(targetOf(path.join(folder, fd)))?.[1] ?? []));
+  const inodes = new Set(
+    readdirSync(folder).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(targetOf(path.join(folder, fd)))?.[1] ?? []),
+  );
   return ['tcp', 'tcp6'].flatMap((table) =>
     readFileSync(`/proc/${String(pid)}/net/${table}`, 'utf8')
       .split('\n')

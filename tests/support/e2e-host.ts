@@ -166,6 +166,24 @@ export const test = base.extend<{ stage: Stage }>({
   },
 });
 
+/** An organisation with a chain of three, quiet: no feed brings anything by itself. */
+export async function found(host: E2eHost, organisation: string): Promise<void> {
+  const person = (name: string, role: Role, deputyOf: number | null = null) => ({ name, roles: [role], deputyOf });
+  await host.ask('setup.createWorkspace', {
+    organisation,
+    watch: [],
+    people: [
+      { name: 'Inês Okafor', roles: ['administrator', 'incident-commander'], deputyOf: null },
+      person('Rafael Nakamura', 'social-lead'),
+      person('Tomasz Adeyemi', 'writer', 1),
+      person('Maren Solheim', 'comms-lead'),
+      person('Leila Haddad', 'legal'),
+      person('Anneli Moreau', 'spokesperson'),
+    ],
+    chain: ['comms-lead', 'legal', 'spokesperson'],
+  });
+}
+
 /** Real time, the host's own clock over it, and timers that follow when it is moved. */
 function createMovableClock() {
   const ahead = { wall: 0, monotonic: 0, boot: 0 };

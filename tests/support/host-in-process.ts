@@ -34,7 +34,7 @@ export async function serveInProcess(
       allowedPrivateHosts: [],
       clock: systemClock(),
       schedule: timers,
-      log: { debug: note, info: note, warn: note, error: note } as unknown as ServeConfig['log'],
+      log: { debug: note, info: note, warn: note, error: note },
       ...options,
     }),
   );

@@ -25,7 +25,13 @@ export type TestFolder = ReturnType<typeof testFolder>;
 /** Nothing of a child may land in the home of whoever runs the tests. */
 function environment({ configHome }: Pick<TestFolder, 'configHome'>): NodeJS.ProcessEnv {
   const { INIT_CWD: _cwd, FIREBREAK_LOG: _log, VITEST: _vitest, NODE_OPTIONS: _options, ...rest } = process.env;
-  const home = { HOME: configHome, XDG_CONFIG_HOME: configHome, XDG_DATA_HOME: configHome, APPDATA: configHome, LOCALAPPDATA: configHome };
+  const home = {
+    HOME: configHome,
+    XDG_CONFIG_HOME: configHome,
+    XDG_DATA_HOME: configHome,
+    APPDATA: configHome,
+    LOCALAPPDATA: configHome,
+  };
   // Many short processes of the same program: what was compiled once need not be compiled again.
   return { ...rest, ...home, NODE_COMPILE_CACHE: join(tmpdir(), 'firebreak-test-compile-cache') };
 }
@@ -37,8 +43,16 @@ export interface CommandResult {
 }
 
 /** Runs one command to its end, the way a shell does. */
-export async function runCommand(at: Pick<TestFolder, 'configHome'>, args: readonly string[], cwd?: string): Promise<CommandResult> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: environment(at), cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runCommand(
+  at: Pick<TestFolder, 'configHome'>,
+  args: readonly string[],
+  cwd?: string,
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: environment(at),
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (stdout += piece));
@@ -81,7 +95,11 @@ export interface HostProcess {
 }
 
 /** Starts `serve` as a process of its own and waits for its line. Ends it with the test, and nothing else. */
-export async function startHostProcess(at: TestFolder, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<HostProcess> {
+export async function startHostProcess(
+  at: TestFolder,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<HostProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--data', at.dataDir, ...args], {
     env: { ...environment(at), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

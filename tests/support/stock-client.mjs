@@ -13,7 +13,10 @@ function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-provider.on('connection-close', (event) => say({ closed: event.code, again: provider.shouldConnect }));
+// Said a turn later: whether it tries again is settled after this event.
+provider.on('connection-close', (event) =>
+  setTimeout(() => say({ closed: event.code, again: provider.shouldConnect })),
+);
 provider.on('sync', (synced) => {
   if (synced && words) text.insert(text.length, words);
 });

@@ -3,7 +3,7 @@ import type { AnyRoomEvent } from '../../../shared/domain/room/room.ts';
 import type { RatePoint } from '../../ui/rate-points.ts';
 
 /**
- * The chart as it was known after these events: the minutes before the spike as the alarm brought them, then one sample
+ * The chart that these events hold: the minutes before the spike as the alarm brought them, then one sample
  * a minute. Only the watch query of the alarm, where there are several; a minute nobody covered has no count.
  */
 export function stormHistory(events: readonly Recorded<AnyRoomEvent>[]): readonly RatePoint[] {

@@ -26,7 +26,7 @@ const TURNS: ReadonlySet<AnyRoomEvent['type']> = new Set([
 export function waitsOf(events: readonly Recorded<AnyRoomEvent>[], isVoid: (hash: string) => boolean): readonly Wait[] {
   const waits: Wait[] = [];
   let state = emptyRoom;
-  let open: Open | null = null;
+  let open = null as Open | null;
   for (const recorded of events) {
     if (isVoid(recorded.hash)) continue;
     state = evolve(state, recorded);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Instant, instant } from '../../../../shared/base/ids.ts';
+import { instant } from '../../../../shared/base/ids.ts';
 import type { Recorded } from '../../../../shared/domain/roster/actor.ts';
 import { type AnyRoomEvent, foldRoom } from '../../../../shared/domain/room/room.ts';
 import { WatchQueryId } from '../../../../shared/base/ids.ts';
@@ -87,7 +87,7 @@ test('a moment includes everything recorded in its millisecond and nothing later
 
 test('an event that came late with an earlier time is there only from its place in the log on', () => {
   const late = { ...by(cora, approved('comms')), index: 0, hash: eventHash(900), actor: cora };
-  const events = story.events.map((recorded, index) => (index === 3 ? { ...recorded, at: T0 as Instant } : recorded));
+  const events = story.events.map((recorded, index) => (index === 3 ? { ...recorded, at: T0 } : recorded));
   const fold = createReplayFold([...events, { ...late, at: at(0, 1) }]);
   expect(fold.countAt(at(0, 1))).toBe(0);
   expect(fold.countAt(at(60))).toBe(events.length + 1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diffSize, wordDiff } from '../../../../src-renderer/ui/word-diff.ts';
+import { diffSize, excerpt, wordDiff } from '../../../../src-renderer/ui/word-diff.ts';
 
 test('the parts of a difference rebuild both texts', () => {
   const before = 'Our first thought is with those hurt.\nWe know little.';
@@ -34,4 +34,15 @@ test('equal texts have no change, and two long strangers do not hold the page', 
       .map(({ text }) => text)
       .join(''),
   ).toBe(other);
+});
+
+test('an excerpt keeps every change and only the neighbourhood of what stayed', () => {
+  const long = 'We know this and that about it. '.repeat(20);
+  const parts = excerpt(wordDiff(`${long}It is open. ${long}`, `${long}It is closed. ${long}`));
+  expect(parts.filter(({ kind }) => kind !== 'same').map(({ text }) => text)).toEqual(['open', 'closed']);
+  const same = parts.filter(({ kind }) => kind === 'same').map(({ text }) => text);
+  expect(same[0]).toMatch(/^… .*It is $/);
+  expect(same[1]).toMatch(/^\. .*…$/);
+  expect(same.join('').length).toBeLessThan(300);
+  expect(excerpt(wordDiff('short one', 'short two'))).toEqual(wordDiff('short one', 'short two'));
 });
