@@ -144,7 +144,12 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
 
   function afterwards(book: RoomBook, fact: RoomEvent, by: OperatorId) {
     if (fact.type === 'StatementStarted') {
-      giveFirstWords(book, fact.statementId, fact.templateId, by);
+      try {
+        giveFirstWords(book, fact.statementId, fact.templateId, by);
+      } catch (cause) {
+        // The act itself is on the disk and must not be called refused; the words come with the next start.
+        deps.onBackgroundFailure(cause);
+      }
       return { statementId: fact.statementId, publicationId: null };
     }
     if (fact.type === 'PublicationStarted') {
