@@ -48,7 +48,7 @@ async function main() {
     const file = path.join(reports, 'vitest.json');
     const picks = projects.flatMap((name) => ['--project', name]);
     const args = ['run', ...picks, '--reporter=default', '--reporter=./scripts/vitest-report.mjs'];
-    const code = await tool('vitest/vitest.mjs', args, { FIREBREAK_VITEST_REPORT: file });
+    const code = await tool('vitest/vitest.mjs', args, { FIREBREAK_VITEST_REPORT: file, FIREBREAK_BUILT: '1' });
     add('vitest', code, readVitestReport(file));
   }
   if (wants('e2e')) {

@@ -40,7 +40,7 @@ test('the first screens have no serious fault for assistive technology', async (
   await page.getByRole('button', { name: 'Join a room' }).click();
   await page.getByRole('button', { name: 'Set up my organisation' }).click();
   await expect(page.getByLabel('Organisation')).toBeVisible();
-  await look(page, 'set-up', ['small']);
+  await look(page, 'set-up');
 });
 
 test('every view of an incident has no serious fault for assistive technology', async ({ stage }) => {
@@ -53,16 +53,16 @@ test('every view of an incident has no serious fault for assistive technology', 
   await look(maren, 'watch', ['small', 'large']);
   await openRoom(maren);
   await expect(maren.getByLabel('Title')).toBeVisible();
-  await look(maren, 'declare', ['small']);
+  await look(maren, 'declare');
   await declare(maren, 'Steamwell lids');
-  await look(maren, 'begin', ['small']);
+  await look(maren, 'begin');
   await maren.getByRole('button', { name: /^Begin with "/ }).click();
   await expect(editorOf(maren)).toContainText('[product]');
   await editorOf(maren).focus();
   await look(maren, 'drafting', ['small', 'large', 'phone']);
   await maren.keyboard.press('Control+k');
   await expect(maren.getByRole('dialog')).toBeVisible();
-  await look(maren, 'palette', ['small']);
+  await look(maren, 'palette');
   await maren.keyboard.press('Escape');
   await fillSlots(maren);
   await submit(maren);
@@ -77,7 +77,7 @@ test('every view of an incident has no serious fault for assistive technology', 
   await ines.keyboard.type(' Thank you.');
   await submit(ines);
   await expect(maren.getByTestId('approver-card')).toContainText('Changed since');
-  await look(maren, 'clearing-again', ['small']);
+  await look(maren, 'clearing-again');
   await approve(maren);
   for (const [name, role] of [['Leila Haddad', 'legal'], ['Anneli Moreau', 'spokesperson']] as const) {
     const page = await stage.person(host, name, role);
@@ -87,15 +87,15 @@ test('every view of an incident has no serious fault for assistive technology', 
   await expect(maren.getByTestId('publish')).toBeVisible();
   await look(maren, 'publish', ['small', 'large']);
   await publishByHand(maren, 'website', 'https://www.example.org/steamwell');
-  await look(maren, 'published', ['small']);
+  await look(maren, 'published');
   await maren.getByRole('link', { name: 'Replay', exact: true }).click();
   await maren.getByRole('slider', { name: 'Moment of the incident' }).press('End');
   await expect(maren.getByTestId('replay-text')).toContainText('Thank you.');
   await look(maren, 'replay', ['small', 'large']);
   await maren.getByRole('button', { name: 'Export and verify' }).click();
   await maren.getByRole('button', { name: 'Verify', exact: true }).click();
-  await look(maren, 'export', ['small']);
+  await look(maren, 'export');
   await ines.getByRole('link', { name: 'Settings' }).click();
   await expect(ines.getByRole('heading', { level: 1 })).toBeVisible();
-  await look(ines, 'settings', ['small']);
+  await look(ines, 'settings');
 });

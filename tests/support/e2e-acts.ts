@@ -19,9 +19,13 @@ export function editorOf(page: Page): Locator {
 
 /** The countdown in seconds as this page shows it; negative after the deadline. */
 export async function shownSeconds(page: Page): Promise<number> {
-  const text = await page.locator('.clock .digits').first().textContent();
-  const match = /^(\+?)(?:(\d+):)?(\d+):(\d+)$/.exec(text?.trim() ?? '');
-  if (!match) throw new Error(`No countdown is shown: ${text ?? 'nothing'}`);
+  return secondsOf((await page.locator('.clock .digits').first().textContent()) ?? '');
+}
+
+/** What a countdown's digits mean: `02:47` is before the deadline, `+00:12` after it. */
+export function secondsOf(digits: string): number {
+  const match = /^(\+?)(?:(\d+):)?(\d+):(\d+)$/.exec(digits.trim());
+  if (!match) throw new Error(`No countdown is shown: ${digits}`);
   const seconds = Number(match[2] ?? 0) * 3600 + Number(match[3]) * 60 + Number(match[4]);
   return match[1] === '+' ? -seconds : seconds;
 }

@@ -7,7 +7,11 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..');
-const CLI = join(REPOSITORY, 'src-main', 'cli.ts');
+/** `npm test` has built what it tests; a test that is run by itself takes the sources as they are. */
+const CLI =
+  process.env['FIREBREAK_BUILT'] === '1'
+    ? join(REPOSITORY, 'out', 'main', 'cli.js')
+    : join(REPOSITORY, 'src-main', 'cli.ts');
 const START_MS = 60_000;
 
 const Listening = z.strictObject({ event: z.literal('listening'), url: z.string(), port: z.int(), pid: z.int() });
