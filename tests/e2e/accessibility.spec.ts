@@ -44,9 +44,11 @@ test('the first screens have no serious fault for assistive technology', async (
 });
 
 test('every view of an incident has no serious fault for assistive technology', async ({ stage }) => {
+  test.slow(); // some thirty analyses, one after the other
   const host = await stage.serve({ demo: true, demoSpeed: 10 });
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead');
   await expect(maren.getByText(/^Alarm: /)).toBeVisible();
+  await host.ask('demo.setSpeed', { speed: 1 }); // the storm is there; the analyses need the machine now
   await look(maren, 'alarm', ['small', 'large']);
   await acknowledge(maren);
   await maren.getByRole('link', { name: 'Watch', exact: true }).click();

@@ -245,8 +245,9 @@ function randomFrame(random: (below: number) => number, seeds: readonly Uint8Arr
   const frame = [...(seeds[random(seeds.length)] ?? [])];
   for (let changes = random(4); changes > 0 && frame.length > 0; changes--) {
     const at = random(frame.length);
-    if (random(4) === 0) frame.splice(at, 1 + random(3));
-    else if (random(4) === 0) frame.splice(at, 0, random(256));
+    const change = random(4);
+    if (change === 0) frame.splice(at, 1 + random(3));
+    else if (change === 1) frame.splice(at, 0, random(256));
     else frame[at] = random(256);
   }
   return Uint8Array.from(frame);

@@ -1,7 +1,8 @@
 import { type EditorState, type Extension, type StateCommand } from '@codemirror/state';
+import type {
+  EditorView} from '@codemirror/view';
 import {
   Decoration,
-  EditorView,
   MatchDecorator,
   ViewPlugin,
   type DecorationSet,

@@ -47,7 +47,7 @@ function setUp({ wallOffMs = 0, there = 0, back = 0 } = {}) {
     setWall: (off: number) => void (wallOff = off),
     setHost: (off: number) => void (hostOff = off),
     /** The machine sleeps; whether its monotonic clock stands still then depends on the platform. */
-    sleep(ms: number, monotonicStands: boolean) {
+    sleepThrough(ms: number, monotonicStands: boolean) {
       truth += ms;
       if (!monotonicStands) monotonicMs += ms;
     },
@@ -92,11 +92,11 @@ test('it asks again every ten seconds, and at once when the page is seen again',
 
 test('after a sleep it asks within a second, whether or not the monotonic clock stood still', async () => {
   for (const monotonicStands of [true, false]) {
-    const { time, asked, sleep, errorMs } = setUp({ there: 1, back: 1 });
+    const { time, asked, sleepThrough, errorMs } = setUp({ there: 1, back: 1 });
     await settle();
     await time.pass(3_000);
     const before = asked();
-    sleep(47 * MINUTE, monotonicStands);
+    sleepThrough(47 * MINUTE, monotonicStands);
     await time.pass(1_000);
     expect(asked()).toBe(before + 1);
     expect(Math.abs(errorMs())).toBeLessThanOrEqual(2);
