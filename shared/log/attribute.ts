@@ -6,19 +6,30 @@ import type { StoredEvent } from './envelope.ts';
 import type { WorkspaceHistory } from './workspace-history.ts';
 
 /**
- * Says of each room event, in order, who signed it and what they were allowed to at that moment: by the workspace
- * heads that the event and its author's earlier ones named. The host and the verifier use the same.
+ * How much of the workspace log each room event relied on, asked in the order of the log: an event names a head only
+ * when it is new to its author, so what the author's earlier ones named counts too.
+ */
+export function createReliance(history: WorkspaceHistory): (stored: StoredEvent) => number {
+  const lengthsByAuthor = new Map<PublicKeyHex, number>();
+  return ({ envelope }) => {
+    let length = lengthsByAuthor.get(envelope.author) ?? 0;
+    for (const head of envelope.workspace) length = Math.max(length, history.lengthAt(head.hash));
+    lengthsByAuthor.set(envelope.author, length);
+    return length;
+  };
+}
+
+/**
+ * Says of each room event, in order, who signed it and what they were allowed to at that moment. The host and the
+ * verifier use the same.
  */
 export function createAttributor(history: WorkspaceHistory): (stored: StoredEvent) => Recorded<AnyRoomEvent> {
-  /** How much of the workspace log each author has relied on so far: an event names a head only when it is new. */
-  const reliedOn = new Map<PublicKeyHex, number>();
+  const reliedOn = createReliance(history);
 
-  function actorOf({ envelope }: StoredEvent): Actor {
-    let length = reliedOn.get(envelope.author) ?? 0;
-    for (const head of envelope.workspace) length = Math.max(length, history.lengthAt(head.hash));
-    reliedOn.set(envelope.author, length);
-    if (envelope.seq > history.acceptedUpTo(envelope.author, envelope.log)) return { kind: 'unknown' };
-    return actorOfKey(history.stateAfter(length), envelope.author);
+  function actorOf(stored: StoredEvent): Actor {
+    const { author, log, seq } = stored.envelope;
+    const state = history.stateAfter(reliedOn(stored));
+    return seq > history.acceptedUpTo(author, log) ? { kind: 'unknown' } : actorOfKey(state, author);
   }
 
   return (stored) => ({

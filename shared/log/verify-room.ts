@@ -1,12 +1,13 @@
+import { canonicalJson } from '../base/canonical.ts';
 import type { OperatorId, PublicKeyHex, RoomId, Sha256Hex } from '../base/ids.ts';
-import { clearanceOf } from '../domain/clearance/clearance.ts';
 import { deadlineOf } from '../domain/incident/incident.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
 import type { Role } from '../domain/roster/roles.ts';
-import { operatorOf } from '../domain/workspace/workspace.ts';
-import { type AnyRoomEvent, foldRoom, type RoomState } from '../domain/room/room.ts';
+import { actorOfKey, operatorOf } from '../domain/workspace/workspace.ts';
+import { type AnyRoomEvent, foldRoom, roomEventOf, type RoomState } from '../domain/room/room.ts';
 import type { Refusal } from '../domain/refusal/refusal.ts';
-import { createAttributor } from './attribute.ts';
+import { createAttributor, createReliance } from './attribute.ts';
+import type { StoredEvent } from './envelope.ts';
 import { type ExportBroken, readExport, type RoomExport } from './export-jsonl.ts';
 import type { SignatureVerifier } from './signing.ts';
 import { createWorkspaceHistory, type WorkspaceHistory, type WorkspaceVoid } from './workspace-history.ts';
@@ -32,7 +33,13 @@ export interface VerifyReport {
 }
 
 export type VerifyFault =
-  ExportBroken['reason'] | 'GenesisVoid' | 'ManifestByStranger' | 'OtherWorkspace' | 'DemoMarkDiffers';
+  | ExportBroken['reason']
+  | 'GenesisVoid'
+  | 'ManifestByStranger'
+  | 'OtherWorkspace'
+  | 'DemoMarkDiffers'
+  | 'CutDiffers'
+  | 'ChainNotPlanned';
 
 export interface VerifiedAuthor {
   readonly key: PublicKeyHex;
@@ -92,7 +99,7 @@ export function verifyRoom(
     digest: manifest.sha256,
     authors: authorsOf(read.value, history),
     voids: [...workspaceVoids(read.value, history), ...roomVoids(read.value, recorded, voids)],
-    publications: publicationsOf(state),
+    publications: publicationsOf(state, recorded),
   };
   const fault = faultOf(read.value, history, state, deps.trust);
   return fault ? { ...report, ok: false, failure: fault } : report;
@@ -107,10 +114,33 @@ function faultOf(
 ): VerifyReport['failure'] {
   const lastLine = workspaceEvents.length + roomEvents.length + 1;
   if (history.state.organisation === '') return { line: 1, reason: 'GenesisVoid' };
-  if (!Object.hasOwn(history.state.keys, manifest.by)) return { line: lastLine, reason: 'ManifestByStranger' };
+  // Only the host makes exports: with any other key, a person could cut the end off and sign what is left.
+  if (actorOfKey(history.state, manifest.by).kind !== 'host') return { line: lastLine, reason: 'ManifestByStranger' };
+  for (const { envelope, hash, index } of roomEvents)
+    if (!history.agreesWithCut(envelope.author, envelope.log, envelope.seq, hash))
+      return { line: workspaceEvents.length + index + 1, reason: 'CutDiffers' };
   if (trust !== undefined && trust !== manifest.workspace) return { line: 1, reason: 'OtherWorkspace' };
   if (state.incident.phase !== 'undeclared' && state.incident.demo !== history.state.demo)
     return { line: workspaceEvents.length + 1, reason: 'DemoMarkDiffers' };
+  return chainFault(workspaceEvents.length, roomEvents, history);
+}
+
+/** The steps that a declaration froze must be those of a playbook as it was when the declaration was signed. */
+function chainFault(
+  before: number,
+  roomEvents: readonly StoredEvent[],
+  history: WorkspaceHistory,
+): VerifyReport['failure'] {
+  const reliedOn = createReliance(history);
+  for (const stored of roomEvents) {
+    const { playbooks } = history.stateAfter(reliedOn(stored));
+    const event = stored.body === null ? null : roomEventOf(stored.envelope.type, stored.body);
+    if (event?.type !== 'IncidentDeclared') continue;
+    const playbook = playbooks.find(({ playbookId }) => playbookId === event.playbookId);
+    const declared = event.chain.map(({ stepId, name, role, certifies }) => ({ stepId, name, role, certifies }));
+    if (!playbook || canonicalJson(playbook.chain) !== canonicalJson(declared))
+      return { line: before + stored.index + 1, reason: 'ChainNotPlanned' };
+  }
   return null;
 }
 
@@ -176,11 +206,12 @@ function roomVoids(
   });
 }
 
-function publicationsOf(state: RoomState): readonly VerifiedPublication[] {
+function publicationsOf(state: RoomState, recorded: readonly Recorded<AnyRoomEvent>[]): readonly VerifiedPublication[] {
   const deadline = state.incident.phase === 'undeclared' ? null : deadlineOf(state.incident);
+  const names = new Map(recorded.map(({ hash, actor }) => [hash, actor.kind === 'operator' ? actor.name : actor.kind]));
   return Object.values(state.publications).map((publication) => {
-    const { channelId, hash, phase, address, statementId, revision, publishedAt } = publication;
-    const approvals = clearanceOf(state.clearances, statementId, revision).approvals.map(({ name }) => name);
+    const { channelId, hash, phase, address, publishedAt } = publication;
+    const approvals = publication.approvals.map((approval) => names.get(approval) ?? 'unknown');
     const lateByMs = publishedAt === null || deadline === null ? null : publishedAt - deadline;
     return { channelId, hash, phase, address, approvals, lateByMs };
   });

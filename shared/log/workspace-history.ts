@@ -29,14 +29,18 @@ export interface WorkspaceHistory {
    * never by a time, because whoever holds a stolen key can write any time into an event.
    */
   acceptedUpTo(key: PublicKeyHex, log: LogId): number;
+  /** False when this is the event at a retired key's cut, and not the one that the cut names. */
+  agreesWithCut(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): boolean;
   add(events: readonly StoredEvent[]): void;
 }
+
+type Cut = Extract<WorkspaceEvent, { type: 'KeyRetired' }>['cuts'][number];
 
 export function createWorkspaceHistory(events: readonly StoredEvent[] = []): WorkspaceHistory {
   const states: WorkspaceState[] = [initialWorkspace];
   const lengthsByHash = new Map<Sha256Hex, number>();
   const voids = new Map<Sha256Hex, WorkspaceVoid>();
-  const cutsByKey = new Map<PublicKeyHex, ReadonlyMap<string, number>>();
+  const cutsByKey = new Map<PublicKeyHex, ReadonlyMap<string, Cut>>();
 
   function newest(): WorkspaceState {
     const state = states.at(-1);
@@ -56,7 +60,7 @@ export function createWorkspaceHistory(events: readonly StoredEvent[] = []): Wor
       return state;
     }
     if (parsed.data.type === 'KeyRetired')
-      cutsByKey.set(parsed.data.key, new Map(parsed.data.cuts.map((cut) => [cut.log, cut.seq])));
+      cutsByKey.set(parsed.data.key, new Map(parsed.data.cuts.map((cut) => [cut.log, cut])));
     return evolveWorkspace(state, parsed.data, author);
   }
 
@@ -84,7 +88,11 @@ export function createWorkspaceHistory(events: readonly StoredEvent[] = []): Wor
     lengthAt: (hash) => lengthsByHash.get(hash) ?? 0,
     acceptedUpTo(key, log) {
       const cuts = cutsByKey.get(key);
-      return cuts ? (cuts.get(log) ?? 0) : Number.POSITIVE_INFINITY;
+      return cuts ? (cuts.get(log)?.seq ?? 0) : Number.POSITIVE_INFINITY;
+    },
+    agreesWithCut(key, log, seq, hash) {
+      const cut = cutsByKey.get(key)?.get(log);
+      return cut?.seq !== seq || cut.hash === null || cut.hash === hash;
     },
     add,
   };

@@ -28,6 +28,8 @@ export function refusalText(refusal: Refusal, names: (operatorId: string) => str
       return `Your roles do not let you ${ACTS[refusal.act]}; ask ${whoMay(refusal.act)}.`;
     case 'HostOnly':
       return 'Only the host itself records this; there is nothing for a person to do.';
+    case 'DoesNotFit':
+      return `That does not fit into the log (${refusal.where}: ${refusal.reason}). Shorten it, then do it again.`;
     case 'UnknownEvent':
       return `This program does not know "${refusal.name}", so the entry is kept without effect; a newer version may know it.`;
     case 'AlarmExists':

@@ -27,6 +27,8 @@ const FAULTS: { readonly [F in VerifyFault]: string } = {
   GenesisVoid: 'the first event does not found a workspace',
   ManifestByStranger: 'the manifest was signed by a key that the workspace does not know',
   OtherWorkspace: 'this is another workspace than the one whose fingerprint you trust',
+  CutDiffers: 'a key that was retired signed something else with that number than what was accepted of it',
+  ChainNotPlanned: 'the incident was declared with other steps of sign-off than its playbook had',
   DemoMarkDiffers: 'the room and its workspace do not agree about being a demo',
 };
 

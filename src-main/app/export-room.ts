@@ -33,10 +33,9 @@ export function exportRoom(
   format: ExportFormat,
   by: { readonly signer: Signer; readonly now: Instant },
 ): Exported {
-  const { roomId, log } = book.file;
+  const { roomId } = book.file;
   const jsonl = writeExport({
-    workspaceEvents: log.readWorkspace(),
-    roomEvents: log.read(),
+    ...book.forExport(),
     room: roomId,
     signer: by.signer,
     now: by.now,

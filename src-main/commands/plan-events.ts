@@ -203,7 +203,7 @@ function planRevision(
   const content = {
     templateId: template?.templateId ?? null,
     master: draft.master,
-    variants: { ...draft.variants },
+    variants: variantsOfChannels(draft, planning.workspace.channels),
     slots: template ? slotValues(template.text, draft.master) : {},
     locale: 'en',
   };
@@ -223,6 +223,12 @@ function planRevision(
       findings: [...findings].slice(0, 200),
     },
   ]);
+}
+
+/** A document may hold texts under any name; only those of the organisation's channels can ever leave. */
+function variantsOfChannels({ variants }: Draft, channels: readonly Channel[]): Record<string, string> {
+  const known = new Set<string>(channels.map(({ channelId }) => channelId));
+  return Object.fromEntries(Object.entries(variants).filter(([channelId]) => known.has(channelId)));
 }
 
 function channelOf(workspace: WorkspaceState, channelId: string): Channel | undefined {

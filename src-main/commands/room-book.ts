@@ -6,6 +6,7 @@ import {
   evolve,
   judge,
   type RoomEvent,
+  RoomEvent as RoomEventSchema,
   type RoomState,
 } from '../../shared/domain/room/room.ts';
 import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
@@ -25,6 +26,8 @@ export interface RoomBook {
   readonly recorded: Signal<readonly Recorded<AnyRoomEvent>[]>;
   /** Why these facts, in this order, would not count if this actor signed them now; null when all would. */
   refusalOf(actor: Actor, facts: readonly RoomEvent[]): Refusal | null;
+  /** Everything that is needed to judge the room elsewhere, the newest of the roster included. */
+  forExport(): { readonly workspaceEvents: readonly StoredEvent[]; readonly roomEvents: readonly StoredEvent[] };
   /** Signs, commits and folds. What it returns is on the disk. */
   record(signer: Signer, facts: readonly RoomEvent[]): readonly Recorded<AnyRoomEvent>[];
 }
@@ -60,6 +63,10 @@ export function createRoomBook(deps: {
 
   take(file.log.read());
   return {
+    forExport() {
+      adoptWorkspace();
+      return { workspaceEvents: file.log.readWorkspace(), roomEvents: file.log.read() };
+    },
     file,
     recorded,
     events,
@@ -69,6 +76,8 @@ export function createRoomBook(deps: {
     refusalOf(actor, facts) {
       let expected = state;
       for (const [offset, event] of facts.entries()) {
+        const unfit = unfitness(event);
+        if (unfit) return unfit;
         const assumed = { index: events.length + offset, hash: notYetHashed(offset), at: clock.now(), actor, event };
         const reason = judge(expected, assumed);
         if (reason) return reason;
@@ -85,6 +94,14 @@ export function createRoomBook(deps: {
       return added;
     },
   };
+}
+
+/** A fact that its own schema refuses would be kept for ever as an unknown event, and do nothing. */
+function unfitness(fact: RoomEvent): Refusal | null {
+  const parsed = RoomEventSchema.safeParse(fact);
+  if (parsed.success) return null;
+  const [issue] = parsed.error.issues;
+  return { type: 'DoesNotFit', where: issue?.path.join('.') ?? fact.type, reason: issue?.message ?? 'it does not fit' };
 }
 
 /** Stands in for the hash of an event that is judged before it is signed. */

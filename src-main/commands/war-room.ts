@@ -13,7 +13,7 @@ import { alarmLadder } from '../../shared/domain/alarm/ladder.ts';
 import { deadlineOf } from '../../shared/domain/incident/incident.ts';
 import { firstPublishedAt } from '../../shared/domain/publication/publication.ts';
 import type { Actor } from '../../shared/domain/roster/actor.ts';
-import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
+import { actorOfKey, operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import { emptyRoom, judge, type RoomEvent } from '../../shared/domain/room/room.ts';
 import { textFor } from '../../shared/domain/statement/revision.ts';
 import { statementOf } from '../../shared/domain/statement/statement.ts';
@@ -91,7 +91,8 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   function actorOf(operatorId: OperatorId): Actor {
     const operator = operatorOf(workspace.state, operatorId);
     if (!operator || operator.revoked) return { kind: 'unknown' };
-    return { kind: 'operator', operatorId, name: operator.name, roles: operator.roles };
+    // By the key that will sign: an act is acknowledged only if everybody who reads it will grant it.
+    return actorOfKey(workspace.state, signers.operator(operatorId).publicKey);
   }
 
   function nameOf(operatorId: string): string {
@@ -200,7 +201,9 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   }
 
   function note(book: RoomBook, facts: readonly RoomEvent[]): void {
-    if (facts.length > 0 && book.refusalOf({ kind: 'host' }, facts) === null) book.record(signers.host(), facts);
+    const host = signers.host();
+    const actor = actorOfKey(workspace.state, host.publicKey);
+    if (facts.length > 0 && book.refusalOf(actor, facts) === null) book.record(host, facts);
   }
 
   function keepTime(now: Instant): void {

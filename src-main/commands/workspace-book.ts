@@ -1,4 +1,11 @@
-import type { WorkspaceEvent, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import { invariant } from '../../shared/base/invariant.ts';
+import {
+  evolveWorkspace,
+  mayChangeWorkspace,
+  type WorkspaceEvent,
+  WorkspaceEvent as WorkspaceEventSchema,
+  type WorkspaceState,
+} from '../../shared/domain/workspace/workspace.ts';
 import type { Head, StoredEvent } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';
@@ -13,7 +20,7 @@ export interface WorkspaceBook {
   readonly changed: Signal<WorkspaceState>;
   heads(): readonly Head[];
   events(): readonly StoredEvent[];
-  /** Signs, commits and folds; whoever calls has judged before. */
+  /** Signs, commits and folds. Throws, with nothing recorded, when one of them would not count: never acknowledge a void. */
   record(signer: Signer, events: readonly WorkspaceEvent[]): void;
 }
 
@@ -35,6 +42,7 @@ export function createWorkspaceBook(deps: {
     heads: () => log.heads(),
     events: () => events,
     record(signer, facts) {
+      assertCounts(history.state, signer, facts);
       const drafts = facts.map(({ type, ...body }) => ({ type, body }));
       const stored = log.append(signer, drafts, { now: clock.now(), salt, workspaceHeads: [] });
       events.push(...stored);
@@ -42,4 +50,13 @@ export function createWorkspaceBook(deps: {
       changed.emit(history.state);
     },
   };
+}
+
+function assertCounts(before: WorkspaceState, signer: Signer, facts: readonly WorkspaceEvent[]): void {
+  let state = before;
+  for (const fact of facts) {
+    invariant(WorkspaceEventSchema.safeParse(fact).success, `${fact.type} fits its schema`);
+    invariant(mayChangeWorkspace(state, signer.publicKey, fact), `whoever signs ${fact.type} may do so at that point`);
+    state = evolveWorkspace(state, fact, signer.publicKey);
+  }
 }

@@ -57,6 +57,8 @@ export interface Publication {
   readonly hash: Sha256Hex;
   readonly channelId: string;
   readonly via: 'hand' | 'webhook';
+  /** Hashes of the approvals it relied on: what became of them later does not un-publish. */
+  readonly approvals: readonly Sha256Hex[];
   readonly phase: 'started' | 'in-doubt' | 'confirmed' | 'failed';
   readonly startedAt: Instant;
   readonly startedBy: OperatorId | null;
@@ -151,7 +153,7 @@ export function evolvePublications(
 ): Publications {
   const { event, at, actor } = recorded;
   if (event.type === 'PublicationStarted') {
-    const { publicationId, statementId, revision, hash, channelId, via } = event;
+    const { publicationId, statementId, revision, hash, channelId, via, approvals } = event;
     const startedBy = actor.kind === 'operator' ? actor.operatorId : null;
     const fresh = {
       phase: 'started',
@@ -162,7 +164,7 @@ export function evolvePublications(
       evidence: null,
       failure: null,
     } as const;
-    const begun = { publicationId, statementId, revision, hash, channelId, via, ...fresh };
+    const begun = { publicationId, statementId, revision, hash, channelId, via, approvals, ...fresh };
     return withEntry(publications, publicationId, begun, owned);
   }
   const publication = publicationOf(publications, event.publicationId);

@@ -10,6 +10,8 @@ export type Refusal =
   | { readonly type: 'NotAllowed'; readonly act: Act }
   | { readonly type: 'HostOnly' }
   | { readonly type: 'UnknownEvent'; readonly name: string }
+  /** It could be signed and would then be read by nobody. `where` names the part, `reason` is for people. */
+  | { readonly type: 'DoesNotFit'; readonly where: string; readonly reason: string }
   | { readonly type: 'AlarmExists' }
   | { readonly type: 'T0TooLate' }
   | { readonly type: 'NoAlarm' }
