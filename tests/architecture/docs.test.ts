@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const RULE = /\[([A-Z]{2,}\d+)\]/g;
 const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 function read(file: string): string {
@@ -12,10 +11,6 @@ function read(file: string): string {
 
 function find(...patterns: readonly string[]): string[] {
   return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] });
-}
-
-function ruleIds(text: string): string[] {
-  return [...text.matchAll(RULE)].flatMap(([, id]) => (id === undefined ? [] : [id]));
 }
 
 /** Relative targets of Markdown links and images; a heading within the same page is not a path. */
@@ -59,28 +54,3 @@ test('every npm script that the README names exists', () => {
   );
   expect(named.filter((name) => manifest.scripts[name] === undefined)).toEqual([]);
 });
-
-test('every rule of a RULES.md has a test of its name, and every test names a rule that is there', () => {
-  const rules = find('shared/**/RULES.md').flatMap((file) => ruleIds(read(file)));
-  expect(rules.length).toBeGreaterThan(0);
-  const tests = find('tests/{unit,contract,integration,e2e}/**/*.{test,spec,contract}.ts');
-  const tested = new Set(tests.flatMap((file) => testNames(read(file)).flatMap(ruleIds)));
-  const known = new Set(rules);
-  expect({
-    withoutTest: [...known].filter((id) => !tested.has(id)),
-    withoutRule: [...tested].filter((id) => !known.has(id)),
-    statedTwice: rules.filter((id, at) => repeatedAcrossPages(id) && rules.indexOf(id) === at),
-  }).toEqual({ withoutTest: [], withoutRule: [], statedTwice: [] });
-});
-
-/** An id may be mentioned often on its page, and on no other. */
-function repeatedAcrossPages(id: string): boolean {
-  return find('shared/**/RULES.md').filter((file) => ruleIds(read(file)).includes(id)).length > 1;
-}
-
-/** The first argument of `test(…)`, `it(…)`, `test.prop(…)(…)` and their like. */
-function testNames(text: string): string[] {
-  return [...text.matchAll(/\b(?:test|it|describe)\b[^\n'"`]*\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g)].map(
-    ([, single, double, template]) => single ?? double ?? template ?? '',
-  );
-}

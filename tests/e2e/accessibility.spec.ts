@@ -1,10 +1,23 @@
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { acknowledge, approve, declare, editorOf, fillSlots, openRoom, publishByHand, submit } from '../support/e2e-acts.ts';
+import {
+  acknowledge,
+  approve,
+  declare,
+  editorOf,
+  fillSlots,
+  openRoom,
+  publishByHand,
+  submit,
+} from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
-const SIZES = { small: { width: 1366, height: 768 }, large: { width: 1920, height: 1080 }, phone: { width: 390, height: 844 } };
+const SIZES = {
+  small: { width: 1366, height: 768 },
+  large: { width: 1920, height: 1080 },
+  phone: { width: 390, height: 844 },
+};
 type Size = keyof typeof SIZES;
 
 /** Looks at one view in light and dark: by axe always, by camera in the sizes asked for. */
@@ -15,11 +28,16 @@ async function look(page: Page, name: string, sizes: readonly Size[] = []): Prom
     // The dark scheme has the same elements: only its colours can be wrong.
     const { violations } = await (colorScheme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();
     const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const found = grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`);
+    const found = grave.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n')}`,
+    );
     expect.soft(found, `${name}, ${colorScheme}`).toEqual([]);
     for (const size of sizes) {
       await page.setViewportSize(SIZES[size]);
-      await page.screenshot({ path: path.join(test.info().project.outputDir, 'screens', `${name}-${colorScheme}-${size}.png`), animations: 'disabled' });
+      await page.screenshot({
+        path: path.join(test.info().project.outputDir, 'screens', `${name}-${colorScheme}-${size}.png`),
+        animations: 'disabled',
+      });
     }
     await page.setViewportSize(SIZES.small);
   }
@@ -81,7 +99,10 @@ test('every view of an incident has no serious fault for assistive technology', 
   await expect(maren.getByTestId('approver-card')).toContainText('Changed since');
   await look(maren, 'clearing-again');
   await approve(maren);
-  for (const [name, role] of [['Leila Haddad', 'legal'], ['Anneli Moreau', 'spokesperson']] as const) {
+  for (const [name, role] of [
+    ['Leila Haddad', 'legal'],
+    ['Anneli Moreau', 'spokesperson'],
+  ] as const) {
     const page = await stage.person(host, name, role);
     await openRoom(page);
     await approve(page);

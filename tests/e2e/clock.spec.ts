@@ -25,7 +25,9 @@ test('45 seconds without an answer: the deputy is called, then the incident comm
   expect((await timelineKinds(maren)).filter((kind) => kind === 'AlarmEscalated')).toHaveLength(2);
 });
 
-test('a simple incident breaches at T0 plus 5:00, through sleep and a clock that was set; the clock counts up', async ({ stage }) => {
+test('a simple incident breaches at T0 plus 5:00, through sleep and a clock that was set; the clock counts up', async ({
+  stage,
+}) => {
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
@@ -68,11 +70,19 @@ test('complex once, with a reason: 10:00 and never beyond; every moment is annou
   await expect.poll(() => shownSeconds(ines)).toBeGreaterThan(300);
   expect(await shownSeconds(ines)).toBeLessThanOrEqual(600);
   await expect(ines.getByRole('button', { name: 'Declare complex' })).toHaveCount(0);
-  await expect(host.ask('room.command', { roomId, command: { type: 'declareComplex', reason: 'More time' } })).rejects.toThrow(/complex/i);
+  await expect(
+    host.ask('room.command', { roomId, command: { type: 'declareComplex', reason: 'More time' } }),
+  ).rejects.toThrow(/complex/i);
   const [room] = await host.ask('rooms.list', {});
   expect((room?.deadline ?? 0) - (room?.t0 ?? 0)).toBe(600_000);
 
-  for (const [seconds, words] of [[300, /^(5 minutes|4 minutes 5\d seconds) left\.$/], [120, /^(2 minutes|1 minute 5\d seconds) left\.$/], [60, /^(1 minute|5\d seconds) left\.$/], [30, /^(30|2\d) seconds left\.$/], [0, /^The deadline (has passed|passed \d seconds? ago)\.$/]] as const) {
+  for (const [seconds, words] of [
+    [300, /^(5 minutes|4 minutes 5\d seconds) left\.$/],
+    [120, /^(2 minutes|1 minute 5\d seconds) left\.$/],
+    [60, /^(1 minute|5\d seconds) left\.$/],
+    [30, /^(30|2\d) seconds left\.$/],
+    [0, /^The deadline (has passed|passed \d seconds? ago)\.$/],
+  ] as const) {
     await host.time.pass((await shownSeconds(ines)) * 1000 - seconds * 1000 - 200);
     await expect(announced(ines)).toHaveText(words);
   }

@@ -5,7 +5,8 @@ import { acknowledge, declare, editorOf, openRoom } from '../support/e2e-acts.ts
 import { found, test } from '../support/e2e-host.ts';
 
 const LONGEST_PAUSE_MS = 2000;
-const MARKUP = '<img src=x onerror="window.hit=1"><script>window.hit=2</script><a href="javascript:window.hit=3">go</a>';
+const MARKUP =
+  '<img src=x onerror="window.hit=1"><script>window.hit=2</script><a href="javascript:window.hit=3">go</a>';
 
 /** How long the page needs until it draws again. */
 function pause(page: Page): Promise<number> {
@@ -50,7 +51,9 @@ test('a text of 100,000 characters that is pasted stays whole, and the page stay
   expect(await pause(maren)).toBeLessThan(LONGEST_PAUSE_MS);
 });
 
-test('names and titles with hidden or turning characters, and very long ones, are shown for what they are', async ({ stage }) => {
+test('names and titles with hidden or turning characters, and very long ones, are shown for what they are', async ({
+  stage,
+}) => {
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   await expect(host.ask('people.invite', { name: 'n'.repeat(10_000), role: 'writer' })).rejects.toThrow(/name/i);
@@ -72,7 +75,9 @@ test('names and titles with hidden or turning characters, and very long ones, ar
   await declare(ines, `Store \u202Eoediv\u202C ${'x'.repeat(180)}`, /^Store .*oediv.* x{20}/);
   for (const page of [ines, ana]) {
     const shown = await page.locator('body').innerText();
-    expect(shown, 'no character turns or hides what stands beside it').not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
+    expect(shown, 'no character turns or hides what stands beside it').not.toMatch(
+      /[\u202A-\u202E\u2066-\u2069\u200B]/,
+    );
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     expect(await page.evaluate(() => (globalThis as { hit?: number }).hit)).toBeUndefined();
     expect(await pause(page)).toBeLessThan(LONGEST_PAUSE_MS);
@@ -84,7 +89,12 @@ test('mentions with markup are text, and nothing in them runs', async ({ stage }
   await found(host, 'Leith Bakery');
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
   const at = new Date().toISOString();
-  const mentions = [MARKUP, `"><svg onload=window.hit=4>`, `[link](javascript:alert(1)) \u202Etxet`, 'w'.repeat(20_000)].map((text, index) => ({
+  const mentions = [
+    MARKUP,
+    `"><svg onload=window.hit=4>`,
+    `[link](javascript:alert(1)) \u202Etxet`,
+    'w'.repeat(20_000),
+  ].map((text, index) => ({
     id: `h${String(index)}`,
     author: MARKUP,
     text,
@@ -92,7 +102,10 @@ test('mentions with markup are text, and nothing in them runs', async ({ stage }
     observedAt: at,
   }));
   await mkdir(join(host.dataDir, 'feeds'), { recursive: true });
-  await writeFile(join(host.dataDir, 'feeds', 'hostile.ndjson'), mentions.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  await writeFile(
+    join(host.dataDir, 'feeds', 'hostile.ndjson'),
+    mentions.map((one) => `${JSON.stringify(one)}\n`).join(''),
+  );
   await host.time.pass(5_000);
   await host.time.pass(2_000);
   const newest = ines.getByRole('list', { name: /^Newest mentions/ });

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { verifyExport } from '../../src-main/app/verify-export.ts';
 import { asNdjson, type ConvertedMention, convertCrisislex, isCrisislexThere } from '../support/crisislex.ts';
-import { acknowledge, approve, declare, editorOf, fillSlots, openRoom, publishByHand, submit } from '../support/e2e-acts.ts';
+import {
+  acknowledge,
+  approve,
+  declare,
+  editorOf,
+  fillSlots,
+  openRoom,
+  publishByHand,
+  submit,
+} from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
 const GLASGOW = '2013_Glasgow_helicopter_crash';
@@ -11,7 +20,9 @@ const GLASGOW = '2013_Glasgow_helicopter_crash';
 const OUTBREAK = Date.parse('2013-11-29T22:24:00Z');
 const MINUTE_MS = 60_000;
 
-test('an organisation of its own, a real storm through the file feed, and a chain of one, to a verified export', async ({ stage }) => {
+test('an organisation of its own, a real storm through the file feed, and a chain of one, to a verified export', async ({
+  stage,
+}) => {
   test.skip(!isCrisislexThere(GLASGOW), `The tweets of ${GLASGOW} are not on this machine.`);
   const host = await stage.serve();
   const ana = await stage.blankPage();
@@ -39,7 +50,9 @@ test('an organisation of its own, a real storm through the file feed, and a chai
   for (let minute = 1; minute <= 120 && !(await alarm.isVisible()); minute += 1) {
     await host.time.pass(MINUTE_MS);
     const until = start + minute * MINUTE_MS;
-    const due = records.filter(({ observedAt }) => Date.parse(observedAt) >= until - MINUTE_MS && Date.parse(observedAt) < until);
+    const due = records.filter(
+      ({ observedAt }) => Date.parse(observedAt) >= until - MINUTE_MS && Date.parse(observedAt) < until,
+    );
     await appendFile(file, asNdjson(due.map((record) => moved(record, now - start))));
     written += due.length;
     await host.time.pass(6_000);
@@ -59,7 +72,10 @@ test('an organisation of its own, a real storm through the file feed, and a chai
   await publishByHand(ana, 'website', 'https://www.example.org/glasgow');
   await ana.getByRole('link', { name: 'Replay', exact: true }).click();
   await ana.getByRole('button', { name: 'Export and verify' }).click();
-  const [download] = await Promise.all([ana.waitForEvent('download'), ana.getByRole('button', { name: 'Download JSON Lines' }).click()]);
+  const [download] = await Promise.all([
+    ana.waitForEvent('download'),
+    ana.getByRole('button', { name: 'Download JSON Lines' }).click(),
+  ]);
   const report = verifyExport(await readFile(await download.path()));
   expect(report).toMatchObject({ ok: true, demo: false, title: 'Glasgow helicopter', organisation: 'Clyde Air' });
   expect(report.publications).toMatchObject([{ channelId: 'website', phase: 'confirmed', approvals: ['Ana Ruiz'] }]);

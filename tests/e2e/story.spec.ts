@@ -1,7 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import { verifyExport } from '../../src-main/app/verify-export.ts';
-import { acknowledge, approve, declare, editorOf, fillSlots, openRoom, publishByHand, secondsOf, shownSeconds, submit, textOf, timelineKinds } from '../support/e2e-acts.ts';
+import {
+  acknowledge,
+  approve,
+  declare,
+  editorOf,
+  fillSlots,
+  openRoom,
+  publishByHand,
+  secondsOf,
+  shownSeconds,
+  submit,
+  textOf,
+  timelineKinds,
+} from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
 test('the story in two windows, from the first mention to a verified export', async ({ stage }) => {
@@ -20,7 +33,12 @@ test('the story in two windows, from the first mention to a verified export', as
   // 2. The watch shows the storm; Maren's own clock is ten minutes ahead.
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead', { wallAheadMs: 600_000 });
   await expect(ines.locator('.storms article').first()).toContainText('Tamarrow Kitchens');
-  await expect(ines.getByRole('list', { name: /^Newest mentions/ }).getByRole('listitem').first()).toBeVisible();
+  await expect(
+    ines
+      .getByRole('list', { name: /^Newest mentions/ })
+      .getByRole('listitem')
+      .first(),
+  ).toBeVisible();
 
   // 3. The alarm rings in both windows, and is answered by name.
   for (const page of [ines, maren]) {
@@ -58,13 +76,19 @@ test('the story in two windows, from the first mention to a verified export', as
     ines.keyboard.type('Safety first: from all of us here. '),
   ]);
   await expect.poll(async () => (await textOf(inesEditor)) === (await textOf(marenEditor))).toBe(true);
-  expect(await textOf(marenEditor)).toMatch(/^Safety first: from all of us here\. Please stop[^]*every shop\. PLEASE STOP SELLING IT NOW\.$/);
+  expect(await textOf(marenEditor)).toMatch(
+    /^Safety first: from all of us here\. Please stop[^]*every shop\. PLEASE STOP SELLING IT NOW\.$/,
+  );
 
   // The slots are filled, and a finding is settled by its quick fix.
   await expect(maren.getByTestId('needs')).toContainText(/0 of \d+ slots filled/);
   await fillSlots(maren);
   await expect(maren.getByTestId('needs')).toContainText(/(\d+) of \1 slots filled/);
-  const fix = maren.getByRole('list', { name: 'Findings' }).locator('.fix').filter({ hasText: /lower|sentence|small|capital/i }).first();
+  const fix = maren
+    .getByRole('list', { name: 'Findings' })
+    .locator('.fix')
+    .filter({ hasText: /lower|sentence|small|capital/i })
+    .first();
   await fix.click();
   await expect(marenEditor).not.toContainText('PLEASE STOP SELLING');
 
@@ -102,8 +126,15 @@ test('the story in two windows, from the first mention to a verified export', as
     .poll(() => timelineKinds(ines))
     .toEqual(
       expect.arrayContaining([
-        'AlarmRaised', 'AlarmAcknowledged', 'IncidentDeclared', 'StatementStarted', 'RevisionSubmitted',
-        'RevisionApproved', 'PublicationStarted', 'PublicationConfirmed', 'OperatorJoined',
+        'AlarmRaised',
+        'AlarmAcknowledged',
+        'IncidentDeclared',
+        'StatementStarted',
+        'RevisionSubmitted',
+        'RevisionApproved',
+        'PublicationStarted',
+        'PublicationConfirmed',
+        'OperatorJoined',
       ]),
     );
 
@@ -135,13 +166,18 @@ test('the story in two windows, from the first mention to a verified export', as
     clockBefore = secondsOf(digits ?? '');
     await ines.keyboard.press('ArrowLeft');
   }
-  const partial = [...seen].filter((text) => text.includes('Safety first') && !text.includes('from all of us here. Please'));
+  const partial = [...seen].filter(
+    (text) => text.includes('Safety first') && !text.includes('from all of us here. Please'),
+  );
   expect(seen.size, 'texts as typed so far, second by second').toBeGreaterThan(3);
   expect(partial.length + [...seen].filter((text) => text.includes('[')).length).toBeGreaterThan(0);
 
   // 9. Exported from the screen, verified by nobody's word, marked as a demo.
   await ines.getByRole('button', { name: 'Export and verify' }).click();
-  const [download] = await Promise.all([ines.waitForEvent('download'), ines.getByRole('button', { name: 'Download JSON Lines' }).click()]);
+  const [download] = await Promise.all([
+    ines.waitForEvent('download'),
+    ines.getByRole('button', { name: 'Download JSON Lines' }).click(),
+  ]);
   const report = verifyExport(await readFile(await download.path()));
   expect(report).toMatchObject({ ok: true, demo: true, title: 'Steamwell lids', failure: null });
   expect(report.publications).toMatchObject([{ channelId: 'website', phase: 'confirmed' }]);

@@ -6,7 +6,8 @@ export function textOf(editor: Locator): Promise<string> {
     [...content.querySelectorAll('.cm-line')]
       .map((line) => {
         const copy = line.cloneNode(true) as HTMLElement;
-        for (const widget of copy.querySelectorAll('.cm-ySelectionInfo, .cm-ySelectionCaret, .cm-widgetBuffer')) widget.remove();
+        for (const widget of copy.querySelectorAll('.cm-ySelectionInfo, .cm-ySelectionCaret, .cm-widgetBuffer'))
+          widget.remove();
         return copy.textContent.replaceAll('\u2060', '');
       })
       .join('\n'),
@@ -32,7 +33,10 @@ export function secondsOf(digits: string): number {
 
 /** From the ringing band to the open room, by mouse. */
 export async function acknowledge(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Acknowledge as / }).first().click();
+  await page
+    .getByRole('button', { name: /^Acknowledge as / })
+    .first()
+    .click();
   await expect(page.getByRole('button', { name: /^Acknowledge as / })).toHaveCount(0);
   await expect(page).toHaveURL(/#\/room\//);
 }
@@ -56,7 +60,9 @@ export async function fillSlots(page: Page): Promise<void> {
     await page.keyboard.press('Tab');
     const slot = await page.evaluate(() => getSelection()?.toString() ?? '');
     await page.keyboard.insertText(wordsFor(slot));
-    await expect.poll(async () => [...(await textOf(editor)).matchAll(/\[[^[\]\n]{1,120}\]/g)].length).toBe(open.length - 1);
+    await expect
+      .poll(async () => [...(await textOf(editor)).matchAll(/\[[^[\]\n]{1,120}\]/g)].length)
+      .toBe(open.length - 1);
   }
   throw new Error('The slots do not come to an end.');
 }
@@ -84,7 +90,9 @@ export async function approve(page: Page): Promise<void> {
 
 /** Which kinds of event the open timeline shows. */
 export function timelineKinds(page: Page): Promise<string[]> {
-  return page.locator('[data-entry]').evaluateAll((entries) => entries.map((entry) => (entry as HTMLElement).dataset['event'] ?? ''));
+  return page
+    .locator('[data-entry]')
+    .evaluateAll((entries) => entries.map((entry) => (entry as HTMLElement).dataset['event'] ?? ''));
 }
 
 /** A PNG of one pixel, as the capture of a publication. */
@@ -110,6 +118,7 @@ export async function publishByHand(page: Page, channelId: string, address: stri
 
 /** From the watch into its newest room, by mouse. Whoever has answered the alarm is there already. */
 export async function openRoom(page: Page): Promise<void> {
-  if (!page.url().includes('#/room/')) await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
+  if (!page.url().includes('#/room/'))
+    await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
   await expect(page.locator('[data-place="bar"]')).toBeVisible();
 }

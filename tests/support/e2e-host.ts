@@ -48,7 +48,10 @@ export interface PersonOptions extends BrowserContextOptions {
 /** What one end-to-end test plays on: hosts in folders of their own, and a browser context for each person. */
 export interface Stage {
   /** In this process, with a clock that can be moved. */
-  serve(options?: { readonly demo?: boolean; readonly demoSpeed?: number }): Promise<E2eHost & { readonly time: MovableTime }>;
+  serve(options?: {
+    readonly demo?: boolean;
+    readonly demoSpeed?: number;
+  }): Promise<E2eHost & { readonly time: MovableTime }>;
   /** As a process of its own, by the command line. `restart` uses the same folder and port after `kill`. */
   spawn(args: readonly string[]): Promise<E2eHost & { kill(): Promise<void>; restart(): Promise<void> }>;
   /** A page that nobody has signed in to yet, watched for faults. */
@@ -77,7 +80,8 @@ export const test = base.extend<{ stage: Stage }>({
     async function serve({ demo = false, demoSpeed = 10 } = {}) {
       const { dataDir, configDir } = temporaryFolder();
       const { clock, schedule, move } = createMovableClock();
-      const failed = (details: unknown, message?: string): void => void problems.push(`host: ${message ?? ''} ${describe(details)}`);
+      const failed = (details: unknown, message?: string): void =>
+        void problems.push(`host: ${message ?? ''} ${describe(details)}`);
       const served = await serveHost({
         dataDir,
         configDir,
@@ -98,11 +102,16 @@ export const test = base.extend<{ stage: Stage }>({
       const { url, port, host, close } = served.value;
       ends.push(close);
       const local = { sessionId: 'test', operatorId: null, door: 'local' } as const;
-      const ask = async (endpoint: string, input: unknown) => unwrapReply(endpoint, await host.api.invoke(local, endpoint, input));
+      const ask = async (endpoint: string, input: unknown) =>
+        unwrapReply(endpoint, await host.api.invoke(local, endpoint, input));
       /** Pages ask for the host's time when they come to the front, as after a machine woke up. */
       const moved = (by: Parameters<typeof move>[0]) => async (ms: number) => {
         move(by, ms);
-        await Promise.all(pages.filter((page) => !page.isClosed()).map((page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))));
+        await Promise.all(
+          pages
+            .filter((page) => !page.isClosed())
+            .map((page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))),
+        );
       };
       const time = { pass: moved('pass'), sleep: moved('sleep'), setMachineClock: moved('set') };
       return { url, port, dataDir, ask: ask as AskHost, close, time };
@@ -110,7 +119,13 @@ export const test = base.extend<{ stage: Stage }>({
 
     async function spawnHost(args: readonly string[]) {
       const { dataDir, configDir } = temporaryFolder();
-      const env = { ...process.env, HOME: configDir, XDG_CONFIG_HOME: configDir, XDG_DATA_HOME: configDir, APPDATA: configDir };
+      const env = {
+        ...process.env,
+        HOME: configDir,
+        XDG_CONFIG_HOME: configDir,
+        XDG_DATA_HOME: configDir,
+        APPDATA: configDir,
+      };
       let child = await startChild([...args, '--data', dataDir], env);
       ends.push(() => child.end('SIGKILL'));
       const { url, port } = child;
@@ -118,7 +133,8 @@ export const test = base.extend<{ stage: Stage }>({
         url,
         port,
         dataDir,
-        ask: (async (endpoint: string, input: unknown) => unwrapReply(endpoint, await callLocalHost(dataDir, endpoint, input))) as AskHost,
+        ask: (async (endpoint: string, input: unknown) =>
+          unwrapReply(endpoint, await callLocalHost(dataDir, endpoint, input))) as AskHost,
         close: () => child.end('SIGTERM'),
         kill: () => child.end('SIGKILL'),
         restart: async () => {
@@ -132,7 +148,9 @@ export const test = base.extend<{ stage: Stage }>({
       ends.push(() => context.close());
       await context.addInitScript(() => {
         document.addEventListener('securitypolicyviolation', (event) => {
-          console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${String(event.lineNumber)}`);
+          console.error(
+            `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${String(event.lineNumber)}`,
+          );
         });
       });
       if (wallAheadMs !== 0) await context.addInitScript(setWallClock, wallAheadMs);

@@ -133,7 +133,7 @@ test('[ROS9] the table in RULES.md is what the program judges by', () => {
   const rules = readFileSync(new URL('../../../../../shared/domain/roster/RULES.md', import.meta.url), 'utf8');
   const rows = rules
     .split('\n')
-    .filter((line) => line.startsWith('| '))
+    .filter((line) => line.startsWith('| ') && !/^[|:\- ]+$/.test(line))
     .map((line) =>
       line
         .split('|')
