@@ -71,7 +71,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         host: stringOf(values, 'host') ?? '127.0.0.1',
         insecure: values['insecure'] === true,
         ifEmpty: values['demo'] === true ? 'demo' : values['first-run'] === true ? 'ask' : 'found',
-        demoSpeed: numberOf(values, 'demo-speed', 1, 60) ?? 2,
+        demoSpeed: numberOf(values, 'demo-speed', 1, 60) ?? 4,
         allowedPrivateHosts: stringOf(values, 'allow-private')?.split(',') ?? [],
       }),
   },

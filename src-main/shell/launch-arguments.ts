@@ -16,7 +16,7 @@ export interface LaunchArguments {
 export function readLaunchArguments(args: readonly string[], workingFolder: string): LaunchArguments {
   let dataDir: string | null = null;
   let demo = false;
-  let demoSpeed = 2;
+  let demoSpeed = 4;
   let link: string | null = null;
   for (let at = 0; at < args.length; at++) {
     const [name = '', inline] = split(args[at] ?? '');

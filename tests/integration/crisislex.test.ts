@@ -16,6 +16,7 @@ import { testFolder } from '../support/host-process.ts';
 
 const GLASGOW = '2013_Glasgow_helicopter_crash';
 const MISSING = !isCrisislexThere(GLASGOW);
+const NOT_BESIDE = 'the data set ../shared/data/crisislex is not beside the repository';
 const HOUR_MS = 3_600_000;
 /** A helicopter fell on the Clutha in Glasgow at 22:22 on this day; the first tweet of it came two minutes later. */
 const OUTBREAK = Date.parse('2013-11-29T22:24:00Z');
@@ -24,7 +25,8 @@ test('the time of a tweet is in its id', () => {
   expect(new Date(timeOfSnowflake('406495271334719488')).toISOString()).toBe('2013-11-29T18:49:59.660Z');
 });
 
-test.skipIf(MISSING)('Glasgow: every labelled tweet is one of the timeline, in order, none twice', () => {
+test('Glasgow: every labelled tweet is one of the timeline, in order, none twice', (context) => {
+  context.skip(MISSING, NOT_BESIDE);
   const { labelled, records } = convertCrisislex(GLASGOW);
   expect(labelled).toBe(1100);
   expect(records).toHaveLength(2563);
@@ -50,9 +52,10 @@ function movedTo(records: readonly ConvertedMention[], end: number): readonly Co
   }));
 }
 
-test.skipIf(MISSING)(
+test(
   'Glasgow: imported it is history and calm; played at speed after ordinary days it alarms within seconds',
-  async () => {
+  async (context) => {
+    context.skip(MISSING, NOT_BESIDE);
     const at = testFolder();
     const served = await serveInProcess(at);
     const { host, url } = served;
@@ -109,7 +112,3 @@ test.skipIf(MISSING)(
     );
   },
 );
-
-test.runIf(MISSING)('Glasgow is left out: ../shared/data/crisislex is not there', (context) => {
-  context.skip('the data set is not part of the repository and is not beside it');
-});

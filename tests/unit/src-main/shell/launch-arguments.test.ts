@@ -5,7 +5,7 @@ import { readLaunchArguments } from '../../../../src-main/shell/launch-arguments
 const folder = path.resolve('/somewhere');
 
 test('without arguments the platform decides and nothing begins by itself', () => {
-  expect(readLaunchArguments([], folder)).toEqual({ dataDir: null, demo: false, demoSpeed: 2, link: null });
+  expect(readLaunchArguments([], folder)).toEqual({ dataDir: null, demo: false, demoSpeed: 4, link: null });
 });
 
 test('the data folder is meant from where the caller stood', () => {
