@@ -12,7 +12,6 @@ import {
   confirmed,
   declared,
   publicationId,
-  statementId,
   statementStarted,
   submitted,
   T0,
@@ -103,7 +102,6 @@ test('a room that went by its playbook verifies, and names who approved what was
   const started = {
     type: 'PublicationStarted',
     publicationId,
-    statementId,
     ...first,
     channelId: website,
     via: 'hand',

@@ -13,6 +13,7 @@ const one: { readonly [Type in Refusal['type']]: Extract<Refusal, { type: Type }
   UnknownAuthor: { type: 'UnknownAuthor' },
   NotAllowed: { type: 'NotAllowed', act: 'publish' },
   HostOnly: { type: 'HostOnly' },
+  DoesNotFit: { type: 'DoesNotFit', where: 'content.master', reason: 'Too big' },
   UnknownEvent: { type: 'UnknownEvent', name: 'WeatherChanged' },
   AlarmExists: { type: 'AlarmExists' },
   T0TooLate: { type: 'T0TooLate' },
