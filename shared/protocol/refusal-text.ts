@@ -29,7 +29,7 @@ export function refusalText(refusal: Refusal, names: (operatorId: string) => str
     case 'HostOnly':
       return 'Only the host itself records this; there is nothing for a person to do.';
     case 'DoesNotFit':
-      return `That does not fit into the log (${refusal.where}: ${refusal.reason}). Shorten it, then do it again.`;
+      return `That does not fit into the log (${refusal.where}: ${refusal.reason}): shorten it, then do it again.`;
     case 'UnknownEvent':
       return `This program does not know "${refusal.name}", so the entry is kept without effect; a newer version may know it.`;
     case 'AlarmExists':

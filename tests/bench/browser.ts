@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { gzipSync } from 'node:zlib';
 import { chromiumPath } from '../../scripts/browser.mjs';
+import { acknowledge, declare } from '../support/e2e-acts.ts';
 import { percentile, type BenchRow } from './report.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -104,22 +105,9 @@ async function firstPaint(page: Page): Promise<number> {
 
 /** Types in one window and waits until each letter stands in the other's editor; both clocks are this process's. */
 async function keystrokes([one, two]: readonly [Page, Page]): Promise<readonly number[]> {
-  for (const page of [one, two]) {
-    await page.evaluate(() => (location.hash = '#/settings'));
-    await page.evaluate(() => (location.hash = '#/watch'));
-  }
-  await one
-    .getByRole('button', { name: /open the room/i })
-    .first()
-    .click({ timeout: 60_000 });
-  await one
-    .getByRole('button', { name: /^declare/i })
-    .first()
-    .click();
-  await one
-    .getByRole('button', { name: /blank page/i })
-    .first()
-    .click();
+  await acknowledge(one);
+  await declare(one, 'Benchmark');
+  await one.getByRole('button', { name: /blank page/i }).first().click();
   await two.evaluate((hash) => (location.hash = hash), new URL(one.url()).hash);
   const editors = [one, two].map((page) => page.locator('.cm-content').first());
   await Promise.all(editors.map((editor) => editor.waitFor()));
@@ -128,11 +116,10 @@ async function keystrokes([one, two]: readonly [Page, Page]): Promise<readonly n
     Object.assign(window, { seen });
     const editor = document.querySelector('.cm-content');
     if (!editor) throw new Error('no editor');
-    let before = editor.textContent.length;
+    // The caret of the other has a name in it, and no x.
+    const lettersIn = () => editor.textContent.split('x').length - 1;
     new MutationObserver(() => {
-      const now = editor.textContent.length;
-      if (now > before) seen.push(performance.timeOrigin + performance.now());
-      before = now;
+      while (seen.length < lettersIn()) seen.push(performance.timeOrigin + performance.now());
     }).observe(editor, { subtree: true, childList: true, characterData: true });
   });
   await editors[0]?.click();
