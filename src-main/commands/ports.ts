@@ -1,9 +1,10 @@
-import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';
+import type { FeedView } from '../../shared/protocol/views.ts';
 import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 
 /** What keeps the time. `now` never runs backwards and does not jump when somebody sets the machine's clock. */
@@ -63,23 +64,15 @@ export interface SyncPeer {
   /** The name that others see beside the cursor; given by the host, never by the client. */
   readonly name: string;
   readonly mayWrite: boolean;
+  /** The session it was opened under, whose end is its own; null for a token that needs none. */
+  readonly sessionId?: string | null;
 }
 
 /** Takes mentions in; `history` ones never alarm. Returns how many were new. */
 export type MentionSink = (mentions: readonly Mention[], as: 'live' | 'history') => number;
 
-export interface FeedStatus {
-  readonly feedId: FeedId;
-  readonly name: string;
-  readonly state: 'live' | 'silent' | 'failed' | 'ended' | 'history';
-  /** Since when it is in this state. */
-  readonly since: Instant;
-  readonly lastMentionAt: Instant | null;
-  readonly accepted: number;
-  readonly skipped: number;
-  /** A sentence for people, where there is something to say. */
-  readonly detail: string | null;
-}
+/** How a feed is doing, in the words that the screen shows. */
+export type FeedStatus = FeedView;
 
 /** A source of mentions. `start` begins delivery, `stop` ends it for good; both may be called once. */
 export interface Feed {
