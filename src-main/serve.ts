@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createLog, programClock, programFolder, programVersion, timers } from './app/program.ts';
+import { createLog, exitOnBug, programClock, programFolder, programVersion, timers } from './app/program.ts';
+import { recoveryKeyText } from './app/refusal-sentences.ts';
 import { serveHost } from './app/serve-host.ts';
 
 export interface ServeOptions {
@@ -33,7 +34,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     process.stderr.write(`${served.error}\n`);
     return 1;
   }
-  const { url, port, close } = served.value;
+  const { url, port, close, host } = served.value;
+  if (host.newRecoveryKey !== null) process.stderr.write(`${recoveryKeyText(host.newRecoveryKey)}\n`);
+  exitOnBug(log, close, (code) => process.exit(code));
   process.stdout.write(`${JSON.stringify({ event: 'listening', url, port, pid: process.pid })}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());

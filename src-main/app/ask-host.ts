@@ -14,7 +14,7 @@ import { restoreDatabase } from '../store/restore.ts';
 import { isEmptyFolder, pathsOf } from './data-folder.ts';
 import { openFirebreakHost } from './firebreak-host.ts';
 import { createLog, programClock, programFolder, programVersion, timers } from './program.ts';
-import { hostRefusalText } from './refusal-sentences.ts';
+import { hostRefusalText, recoveryKeyText } from './refusal-sentences.ts';
 
 /**
  * Asks the host of a data folder: the one that runs, over its local socket; without one this process is the host for
@@ -52,6 +52,7 @@ export async function askHost<Name extends EndpointName>(
     allowedPrivateHosts: [],
   });
   if (!opened.ok) return { ok: false, error: wireError(opened.error.type, hostRefusalText(opened.error)) };
+  if (opened.value.newRecoveryKey !== null) process.stderr.write(`${recoveryKeyText(opened.value.newRecoveryKey)}\n`);
   try {
     return await opened.value.api.invoke({ sessionId: 'command', operatorId: null, door: 'local' }, endpoint, input);
   } finally {

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { z } from 'zod';
-import { RoomId } from '../../shared/base/ids.ts';
+import { type Instant, RoomId } from '../../shared/base/ids.ts';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import type { DocumentStore, EvidenceStore, RoomFile } from '../commands/ports.ts';
+import { listBackups } from '../store/backup.ts';
 import { createDocumentStore } from '../store/document-store.ts';
 import { createEvidenceStore } from '../store/evidence-store.ts';
 import { openEventStore } from '../store/event-store.ts';
@@ -36,8 +37,50 @@ export interface LogFile {
   readonly evidence: EvidenceStore;
 }
 
+/** Nobody has set anything up here. A folder that has only lost its workspace's file is not empty. */
 export function isEmptyFolder(paths: DataPaths): boolean {
-  return !existsSync(paths.workspaceFile);
+  return !existsSync(paths.workspaceFile) && !holdsRecords(paths);
+}
+
+/** Whether there is anything that only makes sense with a workspace: rooms, or backups to bring it back from. */
+function holdsRecords(paths: DataPaths): boolean {
+  if (listBackups(paths.workspaceFile).length > 0) return true;
+  return existsSync(paths.roomsDir) && roomIdsIn(paths.roomsDir).length > 0;
+}
+
+export type FolderStanding =
+  | { readonly type: 'Empty' }
+  | { readonly type: 'Founded'; readonly file: LogFile }
+  /** There are rooms, or backups, and no workspace that they belong to. */
+  | { readonly type: 'WorkspaceMissing'; readonly file: string }
+  | { readonly type: 'Refused'; readonly refusal: OpenRefusal };
+
+/**
+ * Founded is a folder whose workspace has its genesis: a crash while it was set up may leave a file without one, which
+ * is moved out of the way, because whoever was setting up was never told that it was done.
+ */
+export function openFolder(paths: DataPaths, highWater: HighWater, now: Instant): FolderStanding {
+  if (existsSync(paths.workspaceFile)) {
+    const opened = openLogFile(paths.workspaceFile, 'workspace', { create: false, highWater });
+    if (!opened.ok) return { type: 'Refused', refusal: opened.error };
+    if (opened.value.log.length > 0) return { type: 'Founded', file: opened.value };
+    opened.value.db.close();
+    renameSync(paths.workspaceFile, freeName(join(paths.dataDir, `workspace.empty-${stampOf(now)}.db`)));
+  }
+  return holdsRecords(paths) ? { type: 'WorkspaceMissing', file: paths.workspaceFile } : { type: 'Empty' };
+}
+
+/** A moment as part of a file's name. */
+export function stampOf(now: Instant): string {
+  return new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+}
+
+/** The path, or the first of its kind that nothing has. */
+export function freeName(path: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? path : `${path}-${String(number)}`;
+    if (!existsSync(name)) return name;
+  }
 }
 
 export function openLogFile(
@@ -91,8 +134,8 @@ function roomIdsIn(folder: string): readonly RoomId[] {
  * it, because a recorded crisis must never get into an organisation's own records.
  */
 export function demoFolderOf(dataDir: string): string {
-  const { workspaceFile } = pathsOf(dataDir);
-  return !existsSync(workspaceFile) || isDemo(workspaceFile) ? dataDir : join(dataDir, 'demo');
+  const paths = pathsOf(dataDir);
+  return isEmptyFolder(paths) || isDemo(paths.workspaceFile) ? dataDir : join(dataDir, 'demo');
 }
 
 function isDemo(workspaceFile: string): boolean {

@@ -46,8 +46,10 @@ export function createDemoControl(deps: {
 
   function keepPosition(): void {
     if (!feed) return;
-    mentions.setCursor(DEMO_FEED, { positionMs: feed.position(), speed: feed.speed(), runId: before.runId });
-    deps.onMoved();
+    host.work.attempt('place in the demo', () => {
+      mentions.setCursor(DEMO_FEED, { positionMs: feed.position(), speed: feed.speed(), runId: before.runId });
+      deps.onMoved();
+    });
     cancel = schedule(KEEP_POSITION_EVERY_MS, keepPosition);
   }
 

@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { FeedId } from '../../shared/base/ids.ts';
-import { idFromName } from '../commands/founding.ts';
 import type { Clock, Schedule } from '../commands/ports.ts';
 import { createFileFeed } from '../feeds/file-feed.ts';
 import type { MentionStore } from '../store/mention-store.ts';
+import { feedIdOf } from './feed-ids.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
 const LOOK_EVERY_MS = 5_000;
@@ -26,8 +25,11 @@ export function createFeedFolder(deps: {
   let cancel: () => void = () => undefined;
 
   function look(): void {
-    const names = readdirSync(folder).filter((name) => ['.ndjson', '.jsonl', '.csv'].includes(extname(name)));
-    for (const name of names.sort()) if (!followed.has(name)) follow(name);
+    host.work.attempt(`feed folder ${folder}`, () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const names = readdirSync(folder).filter((name) => ['.ndjson', '.jsonl', '.csv'].includes(extname(name)));
+      for (const name of names.sort()) if (!followed.has(name)) follow(name);
+    });
     cancel = schedule(LOOK_EVERY_MS, look);
   }
 
@@ -35,8 +37,9 @@ export function createFeedFolder(deps: {
     const { watchQueries } = host.workspace.state;
     const query = watchQueries.find(({ watchQueryId }) => name.startsWith(`${watchQueryId}--`)) ?? watchQueries[0];
     if (!query) return; // looked at again when there is something to watch
+    const feedId = feedIdOf(`file ${name}`);
+    const cursor = mentions.getCursor(feedId);
     followed.add(name);
-    const feedId = FeedId.parse(idFromName(`file ${name}`, new Set()));
     host.startFeed(
       createFileFeed({
         feedId,
@@ -45,13 +48,12 @@ export function createFeedFolder(deps: {
         clock,
         schedule,
         file: join(folder, name),
-        cursor: mentions.getCursor(feedId),
-        onCursor: (cursor) => mentions.setCursor(feedId, cursor),
+        cursor,
+        onCursor: (next) => void host.work.attempt(`place in ${name}`, () => mentions.setCursor(feedId, next)),
       }),
     );
   }
 
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   look();
   return { stop: () => cancel() };
 }

@@ -1,18 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperatorId } from '../../shared/base/ids.ts';
+import { instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
+import { operatorOf, WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
+import type { EventLog } from '../../shared/log/event-log.ts';
+import type { EndpointName } from '../../shared/protocol/endpoints.ts';
+import type { Reply } from '../../shared/protocol/wire.ts';
 import { createSaltSource } from '../identity/salts.ts';
 import type { HostView, SessionView } from '../../shared/protocol/views.ts';
+import type { WireError } from '../../shared/protocol/wire.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
 import type { Founding } from '../commands/founding.ts';
 import type { Api, Caller, Clock, Schedule, SyncPeer } from '../commands/ports.ts';
+import type { RoomBook } from '../commands/room-book.ts';
 import { createSignal } from '../commands/signal.ts';
 import { createSubscribe, createTopicTable } from '../commands/topics.ts';
 import { sessionView } from '../commands/views.ts';
 import { wireError } from '../commands/wire-errors.ts';
+import type { HostClock } from '../host/clock.ts';
 import type { HostLog } from '../host/host-log.ts';
 import { createSyncService } from '../host/sync/sync-service.ts';
 import type { Authorisation } from '../host/sync/upgrade.ts';
@@ -20,13 +26,16 @@ import { createAccess, type Access } from '../identity/access.ts';
 import { openAccessDatabase } from '../identity/access-database.ts';
 import { createDocumentTokens } from '../identity/document-token.ts';
 import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
+import { createLocalOperator } from '../identity/local-operator.ts';
 import { createKeyStore } from '../identity/key-store.ts';
 import { openSecret } from '../identity/secret-file.ts';
 import { createWebhookPublisher } from '../publish/webhook.ts';
+import { replaceDailyBackup } from '../store/backup.ts';
 import { type FolderInUse, lockFolder } from '../store/folder-lock.ts';
 import type { OpenRefusal } from '../store/open-database.ts';
 import { asStorageFailure } from '../store/storage-failure.ts';
-import { isEmptyFolder, type LogFile, openLogFile, openRooms, pathsOf } from './data-folder.ts';
+import { guardedSchedule } from './background-work.ts';
+import { freeName, type LogFile, openFolder, openRooms, pathsOf, stampOf } from './data-folder.ts';
 import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
 import { createDesktopDocuments } from './desktop-documents.ts';
@@ -34,7 +43,7 @@ import { documentStoreOf } from './documents.ts';
 import { createFeedFolder } from './feed-folder.ts';
 import { foundWorkspace } from './founder.ts';
 import type { HostContext, Sharing } from './host-context.ts';
-import { createHostEndpoints, mayWrite } from './host-endpoints.ts';
+import { createHostEndpoints, DESKTOP_SESSION, mayWrite } from './host-endpoints.ts';
 import { createKeyRing } from './key-ring.ts';
 import { openMentions } from './mentions.ts';
 import { createNotices } from './notices.ts';
@@ -48,7 +57,8 @@ export interface HostConfig {
   readonly resourcesDir: string;
   readonly version: string;
   readonly door: 'desktop' | 'headless' | 'command';
-  readonly clock: Clock;
+  /** A clock that can be moved on goes on from what is recorded already. */
+  readonly clock: Clock & Partial<Pick<HostClock, 'notBefore'>>;
   readonly schedule: Schedule;
   readonly log: HostLog;
   /** What to do with a folder that nobody has set up: leave that to the first screen, or found one with defaults. */
@@ -68,7 +78,10 @@ export interface FirebreakHost {
   /** Who may open a document with this token. */
   authorise(token: string | null, document: string): Authorisation;
   readonly operatorCut: HostContext['operatorCut'];
+  readonly sessionsCut: HostContext['sessionsCut'];
   readonly sessionChanged: HostContext['sessionChanged'];
+  /** The printed half of the recovery key, where this start founded a workspace by itself: nobody can ask for it again. */
+  readonly newRecoveryKey: string | null;
   readonly hostChanged: HostContext['hostChanged'];
   founded(): WorkspaceHost | null;
   close(): void;
@@ -81,7 +94,8 @@ export type HostRefusal = FolderInUse | { readonly type: 'ResourceBroken' | 'Key
  * Holds the data folder's lock until it is closed.
  */
 export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, HostRefusal> {
-  const { dataDir, clock, schedule, log } = config;
+  const { dataDir, clock, log } = config;
+  const schedule = guardedSchedule(config.schedule, (cause) => failed('a timer', cause));
   const paths = pathsOf(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const loaded = loadResources(config.resourcesDir);
@@ -107,12 +121,14 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     outside: outsideHighWaterFile(dataDir, config.configDir),
   });
 
+  const localPerson = createLocalOperator(paths.keysDir);
   const keyRing = createKeyRing(keys);
   const access = createAccess(accessDb.value, { clock, randomBytes });
   const documentTokens = createDocumentTokens(documentSecret.value);
   const notices = createNotices();
   const sessionChanged = createSignal<string | null>();
   const operatorCut = createSignal<OperatorId>();
+  const sessionsCut = createSignal<readonly string[]>();
   const hostChanged = createSignal<void>();
   const salt = createSaltSource();
   const publisher = createWebhookPublisher({
@@ -123,6 +139,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   let founded: WorkspaceHost | null = null;
   let damaged = false;
+  /** The keys here are behind what they signed: whatever they sign now would fork the log. */
+  let readOnly = false;
   let demo: ReturnType<typeof createDemoControl> | null = null;
   let feedFolder: { stop(): void } | null = null;
   let actingLocallyAs: OperatorId | null = null;
@@ -182,10 +200,14 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     const rooms = openRooms(paths, highWater);
     for (const refusal of rooms.refused) refuseFile(refusal);
     const roomLogs = rooms.files.map((file) => file.log);
+    startAfter([workspaceFile.log, ...roomLogs]);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
+    readOnly = !renewed.ok;
     if (!renewed.ok) notices.show(keysBehind);
-    else if (renewed.value > 0)
+    else if (renewed.value > 0) {
       log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
+      backUpRenewal(workspaceFile);
+    }
     const mentions = openMentions(paths, refuseFile);
     const host = createWorkspaceHost({
       paths,
@@ -202,10 +224,14 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       highWater,
       log,
       onFailure: failed,
+      onRecovered: () => notices.clear('storage'),
     });
     founded = host;
     host.warRoom.changed.listen(() => notices.clear('storage'));
-    if (host.workspace.state.demo) {
+    closeTextsOfEndedRooms(host);
+    if (readOnly) {
+      // Neither feeds nor the passing of time may sign anything either.
+    } else if (host.workspace.state.demo) {
       demo = createDemoControl({
         host,
         mentions: mentions.store,
@@ -217,16 +243,64 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       });
       demo.start();
     } else feedFolder = createFeedFolder({ host, mentions: mentions.store, folder: paths.feedsDir, clock, schedule });
-    host.start();
+    if (!readOnly) host.start();
     sessionChanged.emit(null);
     hostChanged.emit();
     return host;
   }
 
+  /** A machine whose clock was set back while no host ran must not give anybody time, nor call anybody twice. */
+  function startAfter(logs: readonly EventLog[]): void {
+    const newest = Math.max(
+      0,
+      ...logs.map((one) => one.read(Math.max(0, one.length - 1)).at(-1)?.envelope.time.wall ?? 0),
+    );
+    const behindMs = clock.notBefore?.(instant(newest)) ?? 0;
+    if (behindMs > NOTICEABLE_MS)
+      notices.show({
+        id: 'clock',
+        kind: 'warning',
+        what: `The machine's clock is ${durationText(behindMs)} behind the newest record.`,
+        kept: 'Nothing was lost: the countdown and the log go on from the newest record.',
+        next: "Set the machine's clock right, then start Firebreak again.",
+      });
+  }
+
+  /** A backup from before the renewal would bring back a restore key that may not sign: a dead end. */
+  function backUpRenewal(file: LogFile): void {
+    try {
+      const replaced = replaceDailyBackup(file.db, clock.now());
+      if (!replaced.ok)
+        log.error({ file: replaced.error.file, detail: replaced.error.detail }, 'a backup was not good');
+    } catch (cause) {
+      failed('backup after a renewal of keys', cause);
+    }
+  }
+
+  /** Windows that have a text of the room open come back and may only read. */
+  function closeTextsOfEndedRooms(host: WorkspaceHost): void {
+    const hasEnded = ({ state }: RoomBook) => state.incident.phase !== 'undeclared' && state.incident.phase !== 'open';
+    const ended = new Set([...host.warRoom.rooms.values()].filter(hasEnded).map((book) => book.file.roomId));
+    host.warRoom.changed.listen((book) => {
+      const { roomId } = book.file;
+      if (ended.has(roomId) || !hasEnded(book)) return;
+      ended.add(roomId);
+      sync.rejudge(`${roomId}/statement/`);
+    });
+  }
+
   function found(founding: Founding): { readonly recoveryKey: string } {
+    // Links of an earlier organisation would open for whoever has the same id in this one.
+    cutSessions(access.revokeBound());
     const { file, recoveryKey } = foundWorkspace(founding, { paths, keys, keyRing, highWater, resources, clock, salt });
+    localPerson.write(founding.people[0].operatorId);
     begin(file);
     return { recoveryKey };
+  }
+
+  function cutSessions(sessionIds: readonly string[]): void {
+    for (const sessionId of sessionIds) sync.disconnectSession(sessionId, 'signed-out');
+    sessionsCut.emit(sessionIds);
   }
 
   function end(): void {
@@ -237,24 +311,27 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     founded?.close();
     founded = null;
     actingLocallyAs = null;
+    readOnly = false;
+    for (const id of ['keys', 'clock']) notices.clear(id);
   }
 
-  /** The demo's files are put aside, keys included, so that the folder is as it was before. */
-  function leaveDemo(): void {
-    sync.flush();
-    for (const operator of Object.values(founded?.workspace.state.operators ?? {}))
-      sync.disconnectOperator(operator.operatorId, 'revoked');
+  /**
+   * The demo's files are put aside, keys included, so that the folder is as it was before. The workspace's file goes
+   * after everything that belongs to it: until then the folder is a demo that opens, and may be left again. The keys
+   * come after it, because without it they are keys of nothing, which the next set-up puts aside.
+   */
+  function leaveDemo(sessionId: string | null): void {
+    const ended = access.releaseAll(sessionId);
+    sync.dropDocuments();
     end();
-    const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-    const aside = join(dataDir, `demo-${stamp}`);
+    const aside = freeName(join(dataDir, `demo-${stampOf(clock.now())}`));
     mkdirSync(join(aside, 'keys'), { recursive: true, mode: 0o700 });
-    for (const name of ['workspace.db', 'mentions.db', 'rooms', 'backups'].flatMap((file) => [
-      file,
-      `${file}-wal`,
-      `${file}-shm`,
-    ]))
-      if (existsSync(join(dataDir, name))) renameSync(join(dataDir, name), join(aside, name));
+    for (const file of ['mentions.db', 'rooms', 'backups', 'workspace.db'])
+      for (const name of [`${file}-wal`, `${file}-shm`, file])
+        if (existsSync(join(dataDir, name))) renameSync(join(dataDir, name), join(aside, name));
     keys.putAside(join(aside, 'keys'));
+    localPerson.forget();
+    cutSessions(ended);
     sessionChanged.emit(null);
     hostChanged.emit();
   }
@@ -266,6 +343,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     schedule,
     log,
     resources,
+    highWater,
     keyRing,
     access,
     documentTokens,
@@ -273,6 +351,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     notices,
     sharing: config.sharing,
     sessionChanged,
+    sessionsCut,
     operatorCut,
     hostChanged,
     stage,
@@ -288,9 +367,15 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     actLocallyAs: (operatorId) => (actingLocallyAs = operatorId),
   };
 
+  /** The window's own person, or nobody: it never becomes a colleague because its own person was revoked. */
   function localOperator(): OperatorId | null {
-    const acting = founded && actingLocallyAs && operatorOf(founded.workspace.state, actingLocallyAs);
-    return acting && !acting.revoked ? acting.operatorId : (founded?.owner() ?? null);
+    if (!founded) return null;
+    const { state } = founded.workspace;
+    const acting = state.demo && actingLocallyAs ? operatorOf(state, actingLocallyAs) : undefined;
+    if (acting && !acting.revoked) return acting.operatorId;
+    const named = localPerson.read() ?? founderOf(founded);
+    const person = named === null || named === 'unreadable' ? undefined : operatorOf(state, named);
+    return person && !person.revoked ? person.operatorId : null;
   }
 
   /** Who a caller is at this moment: a session may have come to speak for somebody else since it began. */
@@ -305,9 +390,14 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     founded: () => founded,
     host: createHostEndpoints(context),
   });
-  const desktopDocuments = createDesktopDocuments({ sync, peerOf: peerFor });
-  const invoke = createInvoke({ ...table, 'yjs.send': desktopDocuments.send }, (endpoint, cause) => {
-    failed(endpoint, cause);
+  const desktopDocuments = createDesktopDocuments({
+    sync,
+    peerOf: (operatorId, document) => peerFor(operatorId, document, DESKTOP_SESSION),
+  });
+  const invoke = createInvoke({ ...table, 'yjs.send': desktopDocuments.send }, refusalFor);
+
+  function refusalFor(what: string, cause: unknown): WireError {
+    failed(what, cause);
     const failure = asStorageFailure(cause);
     if (failure)
       return wireError(
@@ -315,7 +405,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
         'The disk did not take it, so it was not recorded. Make room, then do it again.',
       );
     return wireError('HostFailed', 'The host could not do that, and nothing was recorded. Its log says why.');
-  });
+  }
+
   const subscribe = createSubscribe(
     createTopicTable({
       founded: () => founded,
@@ -339,8 +430,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
         },
       },
       presence: {
-        entered: (book, operatorId) => founded?.presence.entered(book, operatorId),
-        left: (book, operatorId) => founded?.presence.left(book, operatorId),
+        entered: (book, operatorId) => (readOnly ? undefined : founded?.presence.entered(book, operatorId)),
+        left: (book, operatorId) => (readOnly ? undefined : founded?.presence.left(book, operatorId)),
       },
       yjs: desktopDocuments.open,
     }),
@@ -350,48 +441,81 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     return { notices: notices.all(), demo: demo?.view() ?? null, sharedAt: config.sharing.url(), dataFolder: dataDir };
   }
 
-  function peerFor(operatorId: OperatorId, document: string): SyncPeer | null {
+  function peerFor(operatorId: OperatorId, document: string, sessionId: string | null): SyncPeer | null {
     const operator = founded && operatorOf(founded.workspace.state, operatorId);
     if (!founded || !operator || operator.revoked) return null;
-    return { operatorId, name: operator.name, mayWrite: mayWrite(founded, operatorId, document) };
+    const writable = !readOnly && mayWrite(founded, operatorId, document);
+    return { operatorId, name: operator.name, mayWrite: writable, sessionId };
   }
 
   function authorise(token: string | null, document: string): Authorisation {
-    const operatorId = token === null ? null : operatorOfToken(token, document);
-    const peer = operatorId && peerFor(operatorId, document);
+    const holder = token === null ? null : holderOf(token, document);
+    const peer = holder?.operatorId ? peerFor(holder.operatorId, document, holder.sessionId) : null;
     if (!peer) return { type: 'BadToken' };
     return findDocument(document) ? { type: 'Authorised', peer } : { type: 'NoSuchDocument' };
   }
 
-  function operatorOfToken(token: string, document: string): OperatorId | null {
+  function holderOf(token: string, document: string) {
     const claims = documentTokens.check(token, document, clock.now());
-    if (claims)
-      return access.sessionById(claims.sessionId)?.operatorId === claims.operatorId ? claims.operatorId : null;
-    return access.operatorOfToken(token)?.operatorId ?? null;
+    if (!claims) return { operatorId: access.operatorOfToken(token)?.operatorId ?? null, sessionId: null };
+    const { operatorId, sessionId } = claims;
+    return access.sessionById(sessionId)?.operatorId === operatorId ? { operatorId, sessionId } : null;
   }
 
-  if (!isEmptyFolder(paths)) {
-    const opened = openLogFile(paths.workspaceFile, 'workspace', { create: false, highWater });
-    if (opened.ok) begin(opened.value);
-    else {
+  let newRecoveryKey: string | null = null;
+  const standing = openFolder(paths, highWater, clock.now());
+  switch (standing.type) {
+    case 'Founded':
+      begin(standing.file);
+      break;
+    case 'Refused':
       damaged = true;
-      refuseFile(opened.error);
-    }
-  } else if (config.ifEmpty === 'demo') found(demoFounding(config.resourcesDir));
-  else if (config.ifEmpty === 'found') found(defaultFounding());
+      refuseFile(standing.refusal);
+      break;
+    case 'WorkspaceMissing':
+      damaged = true;
+      notices.show({
+        id: `file:${standing.file}`,
+        kind: 'alarm',
+        what: `${standing.file} is missing.`,
+        kept: 'Its rooms and backups are there, and nothing was changed.',
+        next: 'Restore it: end this host, then run "firebreak restore" on this data folder.',
+      });
+      break;
+    case 'Empty':
+      if (config.ifEmpty === 'demo') found(demoFounding(config.resourcesDir));
+      else if (config.ifEmpty === 'found') newRecoveryKey = found(defaultFounding()).recoveryKey;
+  }
+
+  /** Why this may not be done now, whoever asks. */
+  function refusedNow(endpoint: string): Reply | null {
+    if (!readOnly || WITHOUT_SIGNING.has(endpoint)) return null;
+    return { ok: false, error: wireError('ReadOnly', `${keysBehind.what} ${keysBehind.next}`) };
+  }
 
   return ok({
     api: {
-      invoke: (caller, endpoint, input) => invoke(present(caller), endpoint, input),
-      subscribe: (caller, topic, params, push) => subscribe(present(caller), topic, params, push),
+      invoke: (caller, endpoint, input) => {
+        const refusal = refusedNow(endpoint);
+        return refusal ? Promise.resolve(refusal) : invoke(present(caller), endpoint, input);
+      },
+      subscribe(caller, topic, params, push) {
+        try {
+          return subscribe(present(caller), topic, params, push);
+        } catch (cause) {
+          return err(refusalFor(topic, cause));
+        }
+      },
     },
     access,
     sync,
     notices,
     authorise,
     operatorCut,
+    sessionsCut,
     sessionChanged,
     hostChanged,
+    newRecoveryKey,
     founded: () => founded,
     close() {
       sync.close();
@@ -401,6 +525,39 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       locked.value.release();
     },
   });
+}
+
+/** What a folder whose keys are behind still answers: everything that signs no event. */
+const WITHOUT_SIGNING: ReadonlySet<string> = new Set<EndpointName>([
+  'session.get',
+  'session.actAs',
+  'time.now',
+  'rooms.list',
+  'document.token',
+  'document.history',
+  'room.export',
+  'room.verify',
+  'demo.leave',
+  'access.link',
+  'share.open',
+  'share.close',
+  'yjs.send',
+]);
+
+/** Below this a machine's clock is only a little off. */
+const NOTICEABLE_MS = 2000;
+
+/** Whoever set the workspace up: its genesis names the first administrator. */
+function founderOf(founded: WorkspaceHost): OperatorId | null {
+  const [genesis] = founded.workspace.events();
+  const parsed = genesis && WorkspaceEvent.safeParse({ ...genesis.body, type: genesis.envelope.type });
+  return parsed?.data?.type === 'WorkspaceCreated' ? parsed.data.administrator.operatorId : null;
+}
+
+function durationText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${String(Math.round(ms / 1000))} s`;
+  return minutes < 120 ? `${String(minutes)} min` : `${String(Math.round(minutes / 60))} h`;
 }
 
 const keysBehind: HostView['notices'][number] = {

@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../commands/ports.ts';
 import { type Founding, foundingEvents } from '../commands/founding.ts';
 import type { AppendContext } from '../../shared/log/event-log.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyStore } from '../identity/key-store.ts';
-import { type DataPaths, type LogFile, openLogFile } from './data-folder.ts';
+import { type DataPaths, freeName, type LogFile, openLogFile, stampOf } from './data-folder.ts';
 import type { createKeyRing } from './key-ring.ts';
 import type { Resources } from './resources.ts';
 
@@ -13,7 +15,10 @@ export interface Founded {
   readonly recoveryKey: string;
 }
 
-/** Makes a workspace: the keys first, then its file with the genesis, all of it or nothing. */
+/**
+ * Makes a workspace: the keys first, then its file with the genesis, which is what founds it. Keys of a set-up that did
+ * not come that far are put aside: nothing that counts was ever signed with them.
+ */
 export function foundWorkspace(
   founding: Founding,
   deps: {
@@ -27,6 +32,11 @@ export function foundWorkspace(
   },
 ): Founded {
   const { keys, keyRing, resources } = deps;
+  if (keys.holdsKeys()) {
+    const aside = freeName(join(deps.paths.dataDir, `keys-aside-${stampOf(deps.clock.now())}`));
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    keys.putAside(aside);
+  }
   const recovery = keys.createRecoveryKey();
   if (!recovery) throw new Error('The folder of keys belongs to another workspace already.');
   const restore = keys.restoreSigner();

@@ -5,6 +5,7 @@ import type { Clock, Schedule } from '../commands/ports.ts';
 import type { Signal } from '../commands/signal.ts';
 import type { SyncService } from '../host/sync/sync-service.ts';
 import type { HostLog } from '../host/host-log.ts';
+import type { HighWater } from '../identity/high-water.ts';
 import type { Access } from '../identity/access.ts';
 import type { DocumentTokens } from '../identity/document-token.ts';
 import type { DataPaths } from './data-folder.ts';
@@ -34,6 +35,7 @@ export interface HostContext {
   readonly schedule: Schedule;
   readonly log: HostLog;
   readonly resources: Resources;
+  readonly highWater: HighWater;
   readonly keyRing: ReturnType<typeof createKeyRing>;
   readonly access: Access;
   readonly documentTokens: DocumentTokens;
@@ -42,6 +44,8 @@ export interface HostContext {
   readonly sharing: Sharing;
   /** A session speaks for somebody else now; null is every session. */
   readonly sessionChanged: Signal<string | null>;
+  /** These sessions are over: their connections must end at once. */
+  readonly sessionsCut: Signal<readonly string[]>;
   /** This operator's connections must end at once. */
   readonly operatorCut: Signal<OperatorId>;
   /** A role changed: open documents are judged anew. */
@@ -51,8 +55,8 @@ export interface HostContext {
   found(founding: Founding): { readonly recoveryKey: string };
   demo(): DemoControl | null;
   startDemo(speed: number): void;
-  /** Puts the demo's files aside. */
-  leaveDemo(): void;
+  /** Puts the demo's files aside. This session stays, as nobody's; all others end. */
+  leaveDemo(sessionId: string | null): void;
   /** For the doors that belong to whoever owns the folder: who they act as. */
   localOperator(): OperatorId | null;
   actLocallyAs(operatorId: OperatorId): void;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok } from '../../shared/base/result.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
-import { operatorOf, type WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
+import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
 import { type HostEndpoints, notFounded, operatorIdOf, refusalToAct, signedOut } from '../commands/endpoints.ts';
@@ -15,10 +15,13 @@ import { documentStoreOf } from './documents.ts';
 import { exportRoom } from './export-room.ts';
 import type { HostContext } from './host-context.ts';
 import { importMentions } from './import-mentions.ts';
+import { cutsOf } from './renew-keys.ts';
 import { verifyExport } from './verify-export.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
 const DOCUMENT_TOKEN_MS = 60_000;
+/** All windows of this machine are one session: they act as the same person. */
+export const DESKTOP_SESSION = 'desktop';
 
 /** The endpoints that are about a whole host: sessions, set-up, people, documents, exports. */
 export function createHostEndpoints(host: HostContext): HostEndpoints {
@@ -40,7 +43,28 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
   function becomes(caller: Caller, operatorId: OperatorId): void {
     if (caller.door === 'browser') host.access.actAs(caller.sessionId, operatorId);
     else host.actLocallyAs(operatorId);
-    host.sessionChanged.emit(caller.sessionId);
+    // A text that is open was opened in the earlier name, and would go on to be written in it.
+    host.sync.disconnectSession(caller.door === 'browser' ? caller.sessionId : DESKTOP_SESSION, 'acts-as');
+    host.sessionChanged.emit(caller.door === 'browser' ? caller.sessionId : null);
+  }
+
+  /** Roles changed: what is open is judged anew. */
+  function rolesChanged(operatorId: OperatorId): void {
+    host.sync.disconnectOperator(operatorId, 'role-changed');
+  }
+
+  /** Ends whatever this person could still come in with. Doing it again does no harm, and mends a crash in between. */
+  function cutAccess(operatorId: OperatorId): void {
+    let ended: readonly string[] = [];
+    try {
+      ended = host.access.revokeOperator(operatorId);
+    } finally {
+      host.sync.disconnectOperator(operatorId, 'revoked');
+      for (const sessionId of ended) host.sync.disconnectSession(sessionId, 'signed-out');
+      host.sessionsCut.emit(ended);
+      host.operatorCut.emit(operatorId);
+      host.sessionChanged.emit(null);
+    }
   }
 
   return {
@@ -64,17 +88,22 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
         return err(
           wireError('StepUnstaffed', `The sign-off needs "${missing}", and nobody has that role. Give it to somebody.`),
         );
+      if (!mayTakeSession(caller)) return err(sessionTaken);
       const founding = foundingOf(input);
       const { recoveryKey } = host.found(founding);
-      takeSession(caller, founding.people[0].operatorId);
+      if (!takeSession(caller, founding.people[0].operatorId)) return err(sessionTaken);
       return ok({ session: session({ ...caller, operatorId: founding.people[0].operatorId }), recoveryKey });
     },
     'demo.start': (caller, { speed }) => {
-      if (host.stage() === 'founding') host.startDemo(speed);
+      if (host.stage() === 'founding') {
+        if (!mayTakeSession(caller)) return err(sessionTaken);
+        host.startDemo(speed);
+      }
       const founded = host.founded();
       if (!founded?.workspace.state.demo) return err(alreadyFounded);
+      if (caller.operatorId !== null && operatorIdOf(founded, caller) !== null) return ok({ session: session(caller) });
       const owner = founded.owner();
-      if (owner) takeSession(caller, owner);
+      if (owner && !takeSession(caller, owner)) return err(sessionTaken);
       return ok({ session: session({ ...caller, operatorId: owner }) });
     },
     'demo.setSpeed': (caller, { speed }) => {
@@ -90,7 +119,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const founded = host.founded();
       if (!founded?.workspace.state.demo) return err(notADemo);
       if (operatorIdOf(founded, caller) === null) return err(signedOut);
-      host.leaveDemo();
+      host.leaveDemo(caller.door === 'browser' ? caller.sessionId : null);
       return ok({ session: session({ ...caller, operatorId: null }) });
     },
     'rooms.list': (caller) => {
@@ -156,8 +185,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const planned = planWorkspaceChange(change, founded.workspace.state, host.keyRing.newKeyOf);
       if (!planned.ok) return planned;
       founded.workspace.record(signer, planned.value);
-      if (change.type === 'grantRole' || change.type === 'withdrawRole')
-        host.sync.disconnectOperator(change.operatorId, 'role-changed');
+      if (change.type === 'grantRole' || change.type === 'withdrawRole') rolesChanged(change.operatorId);
       host.sessionChanged.emit(null);
       return ok({ done: true });
     },
@@ -173,7 +201,11 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
           ? []
           : [{ type: 'RoleGranted', operatorId, role }]
         : personEvents({ operatorId, name, roles: [role] }, host.keyRing.newKeyOf(operatorId));
-      if (facts.length > 0) founded.workspace.record(signer, facts);
+      if (facts.length > 0) {
+        founded.workspace.record(signer, facts);
+        if (known) rolesChanged(operatorId);
+        host.sessionChanged.emit(null);
+      }
       const token = host.access.issueToken(operatorId);
       const url = host.sharing.url();
       return ok({ url: url === null ? null : `${url}/#token=${token}`, token, operatorId, role });
@@ -184,21 +216,24 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const { founded, signer } = allowed.value;
       const { state } = founded.workspace;
       const operator = operatorOf(state, operatorId);
-      if (!operator || operator.revoked) return err(wireError('NoSuchPerson', 'There is no such person here.'));
-      if (isLastAdministrator(state, operatorId)) return err(lastAdministrator);
-      founded.workspace.record(signer, [
-        ...keysOf(founded, operatorId).map((key): WorkspaceEvent => ({
-          type: 'KeyRetired',
-          key,
-          reason: 'access revoked',
-          cuts: cutsOf(founded, key),
-        })),
-        { type: 'OperatorRevoked', operatorId },
-      ]);
-      host.access.revokeOperator(operatorId);
-      host.sync.disconnectOperator(operatorId, 'revoked');
-      host.operatorCut.emit(operatorId);
-      host.sessionChanged.emit(null);
+      if (!operator) return err(wireError('NoSuchPerson', 'There is no such person here.'));
+      if (!operator.revoked) {
+        if (isLastAdministrator(state, operatorId)) return err(lastAdministrator);
+        const isOwn = caller.operatorId === operatorId;
+        if (isOwn && caller.door !== 'local') return err(ownAccess);
+        // Whoever owns the folder speaks for its administrators, and nobody's events count beyond their own revocation.
+        const another = isOwn ? anotherAdministrator(state, operatorId) : null;
+        founded.workspace.record(another ? host.keyRing.operator(another) : signer, [
+          { type: 'OperatorRevoked', operatorId },
+          ...keysOf(founded, operatorId).map((key): WorkspaceEvent => ({
+            type: 'KeyRetired',
+            key,
+            reason: 'access revoked',
+            cuts: cutsOf(key, logsOf(founded), host.highWater),
+          })),
+        ]);
+      }
+      cutAccess(operatorId);
       return ok({ done: true });
     },
     'mentions.import': (caller, input) => {
@@ -213,7 +248,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
         return err(wireError('LocalOnly', 'Only whoever owns the data folder gets this link.'));
       const url = host.sharing.url();
       if (url === null) return ok({ url: null });
-      return ok({ url: `${url}/#token=${host.access.issueToken(host.localOperator())}` });
+      return ok({ url: `${url}/#token=${host.access.issueToken(caller.operatorId)}` });
     },
     'share.open': async (caller) => {
       const allowed = asAdministrator(caller);
@@ -232,11 +267,17 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     'yjs.send': () => err(wireError('DesktopOnly', 'A browser opens the document by its own address.')),
   };
 
-  /** The first-run window was nobody's; from now on it is this person's. */
-  function takeSession(caller: Caller, operatorId: OperatorId): void {
-    if (caller.door === 'browser') host.access.bindOperator(caller.sessionId, operatorId);
-    else host.actLocallyAs(operatorId);
+  /** Asked before anything is made: an organisation whose founder could not come in would be locked. */
+  function mayTakeSession(caller: Caller): boolean {
+    return caller.door !== 'browser' || host.access.sessionById(caller.sessionId)?.operatorId === null;
+  }
+
+  /** The first-run window was nobody's; from now on it is this person's. False when it is somebody else's. */
+  function takeSession(caller: Caller, operatorId: OperatorId): boolean {
+    if (caller.door !== 'browser') host.actLocallyAs(operatorId);
+    else if (!host.access.bindOperator(caller.sessionId, operatorId)) return false;
     host.sessionChanged.emit(null);
+    return true;
   }
 
   function notFoundedAnswer() {
@@ -251,15 +292,15 @@ function keysOf(founded: WorkspaceHost, operatorId: OperatorId) {
   );
 }
 
-/** Where the key stands in every log now: nothing that it signs beyond counts, whatever time it claims. */
-function cutsOf(founded: WorkspaceHost, key: string) {
-  const logs = [
-    { log: 'workspace', heads: founded.workspace.heads() },
-    ...[...founded.warRoom.rooms].map(([roomId, book]) => ({ log: roomId, heads: book.file.log.heads() })),
-  ];
-  return logs.flatMap(({ log, heads }) =>
-    heads.filter((head) => head.author === key).map((head) => ({ log, seq: head.seq, hash: head.hash })),
-  );
+/** Where a key stands in these now: nothing that it signs beyond counts, whatever time it claims. */
+function logsOf(founded: WorkspaceHost) {
+  const rooms = [...founded.warRoom.rooms.values()].map((book) => book.file.log);
+  return [{ logId: 'workspace' as const, heads: () => founded.workspace.heads() }, ...rooms];
+}
+
+function anotherAdministrator(state: WorkspaceState, than: OperatorId): OperatorId | null {
+  const inForce = Object.values(state.operators).filter((one) => !one.revoked && one.roles.includes('administrator'));
+  return inForce.find((one) => one.operatorId !== than)?.operatorId ?? null;
 }
 
 /** Whether this person may write into texts now. */
@@ -274,6 +315,14 @@ export function mayWrite(founded: WorkspaceHost, operatorId: OperatorId, documen
 const alreadyFounded = wireError(
   'AlreadyFounded',
   'This data folder belongs to an organisation already. Use another with --data.',
+);
+const sessionTaken = wireError(
+  'SessionTaken',
+  'This window is signed in for somebody of an earlier organisation. Open the access link of this host again.',
+);
+const ownAccess = wireError(
+  'OwnAccess',
+  'You cannot end your own access: it would stop halfway. Ask another administrator to do it.',
 );
 const notADemo = wireError('NotADemo', 'This is not a demo.');
 const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');

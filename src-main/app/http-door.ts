@@ -24,7 +24,15 @@ export function createHttpDoor(
   const http: HttpHost = createHttpHost({
     ...deps,
     api: host.api,
-    access: host.access,
+    access: {
+      openSession: (token) => host.access.openSession(token),
+      sessionOf: (cookieValue) => host.access.sessionOf(cookieValue),
+      sessionById: (sessionId) => host.access.sessionById(sessionId),
+      closeSession(sessionId) {
+        host.access.closeSession(sessionId);
+        host.sync.disconnectSession(sessionId, 'signed-out');
+      },
+    },
     sync: {
       handleUpgrade: (request, socket, head) => {
         upgrade.handleSyncUpgrade(request, socket, head).catch((cause: unknown) => {
@@ -36,9 +44,8 @@ export function createHttpDoor(
   });
   const stops = [
     host.operatorCut.listen((operatorId) => http.disconnectOperator(operatorId)),
-    host.sessionChanged.listen((sessionId) => {
-      if (sessionId !== null) http.refreshSession(sessionId);
-    }),
+    host.sessionsCut.listen((sessionIds) => http.disconnectSessions(sessionIds)),
+    host.sessionChanged.listen((sessionId) => http.refreshSession(sessionId)),
   ];
   return {
     listen: (at) => http.listen(at),

@@ -1,12 +1,11 @@
 import { basename } from 'node:path';
-import { FeedId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EndpointInput, ImportReport } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
-import { idFromName } from '../commands/founding.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import { importFile } from '../feeds/import-file.ts';
 import { createReplayFeed } from '../feeds/replay-feed.ts';
+import { feedIdOf } from './feed-ids.ts';
 import type { HostContext } from './host-context.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
@@ -21,7 +20,7 @@ export async function importMentions(
   const name = basename(file);
   const { watchQueryId } = query;
   if (replay !== null) {
-    const feedId = FeedId.parse(idFromName(`replay ${name} ${String(clock.now())}`, new Set()));
+    const feedId = feedIdOf(`replay ${name} ${String(clock.now())}`);
     const feed = createReplayFeed({
       feedId,
       watchQueryId,
@@ -37,7 +36,7 @@ export async function importMentions(
     if (state === 'failed') return err(wireError('ImportFailed', detail ?? 'The file cannot be read.'));
     return ok({ read: 0, added: 0, skipped, problems: [], replaying: true });
   }
-  const feedId = FeedId.parse(idFromName(`import ${name}`, new Set()));
+  const feedId = feedIdOf(`import ${name}`);
   let added = 0;
   const report = await importFile({
     file,

@@ -1,5 +1,10 @@
 import type { HostRefusal } from './firebreak-host.ts';
 
+/** Said once, to whoever started the host that set the folder up: the key is kept nowhere else. */
+export function recoveryKeyText(recoveryKey: string): string {
+  return `A new organisation was set up here. Its recovery key, shown this once, is to be kept on paper: ${recoveryKey}`;
+}
+
 /** Why a host could not be put together, as a sentence that says what to do. */
 export function hostRefusalText(refusal: HostRefusal): string {
   if (refusal.type !== 'FolderInUse') return refusal.message;

@@ -1,8 +1,8 @@
-import type { OperatorId, PublicKeyHex } from '../../shared/base/ids.ts';
+import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
-import type { LogId } from '../../shared/log/envelope.ts';
+import type { Head, LogId } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
 import { createWorkspaceHistory } from '../../shared/log/workspace-history.ts';
 import type { Clock } from '../commands/ports.ts';
@@ -35,28 +35,32 @@ export function renewKeys(deps: {
   const behind = new Set<PublicKeyHex>(
     logs.flatMap((log) => authorsBehind(log.heads(), highWater.marks(log.logId)).map(({ author }) => author)),
   );
-  const facts: WorkspaceEvent[] = [];
-  for (const [key, bound] of Object.entries(state.keys) as [PublicKeyHex, (typeof state.keys)[string]][]) {
-    if (bound.retired || bound.custody !== 'host') continue;
-    const owner: KeyOwner = bound.operatorId === null ? 'host' : { operatorId: bound.operatorId };
+  const renewals = Object.entries(state.keys).flatMap(([name, bound]) => {
+    const key = name as PublicKeyHex;
+    if (bound.retired || bound.custody !== 'host') return [];
     const onDisk = publicKeyOf(keys, bound.operatorId);
-    const isReplaced = onDisk !== null && onDisk !== key;
-    if (!isReplaced && !behind.has(key) && highWater.standing !== 'copied') continue;
-    const current = isReplaced ? onDisk : keys.rotate(owner).current.publicKey;
-    facts.push(
-      { type: 'KeyRetired', key, reason: 'restored or copied data folder', cuts: cutsOf(key, logs, highWater) },
-      { type: 'KeyBound', key: current, operatorId: bound.operatorId, custody: 'host' },
-    );
-  }
-  if (facts.length > 0) {
+    const replacedBy = onDisk !== null && onDisk !== key ? onDisk : null;
+    const isDue = replacedBy !== null || behind.has(key) || highWater.standing === 'copied';
+    return isDue ? [{ key, operatorId: bound.operatorId, replacedBy }] : [];
+  });
+  if (renewals.length > 0 || behind.has(state.restoreKey as PublicKeyHex)) {
+    // Before any key goes: a key that nothing can bind would sign for nobody.
     const restore = keys.restoreSigner();
     if (!restore.ok || restore.value.publicKey !== state.restoreKey || behind.has(restore.value.publicKey))
       return err({ type: 'RestoreKeyBehind' });
+    const facts = renewals.flatMap(({ key, operatorId, replacedBy }): readonly WorkspaceEvent[] => {
+      const owner: KeyOwner = operatorId === null ? 'host' : { operatorId };
+      const current = replacedBy ?? keys.rotate(owner).current.publicKey;
+      return [
+        { type: 'KeyRetired', key, reason: 'restored or copied data folder', cuts: cutsOf(key, logs, highWater) },
+        { type: 'KeyBound', key: current, operatorId, custody: 'host' },
+      ];
+    });
     const drafts = facts.map(({ type, ...body }) => ({ type, body }));
     workspaceLog.append(restore.value, drafts, { now: clock.now(), salt, workspaceHeads: [] });
   }
   if (highWater.standing === 'copied') highWater.settle();
-  return ok(facts.length / 2);
+  return ok(renewals.length);
 }
 
 function publicKeyOf(keys: KeyStore, operatorId: OperatorId | null): PublicKeyHex | null {
@@ -64,15 +68,19 @@ function publicKeyOf(keys: KeyStore, operatorId: OperatorId | null): PublicKeyHe
   return signer.ok ? signer.value.publicKey : null;
 }
 
-/** Up to where the key counts: what it is known to have signed, wherever that is now. */
-function cutsOf(key: PublicKeyHex, logs: readonly EventLog[], highWater: HighWater) {
-  return logs.flatMap((log) => {
-    const known = [...log.heads(), ...highWater.marks(log.logId)].filter((head) => head.author === key);
-    const furthest = known.reduce<(typeof known)[number] | null>(
-      (best, head) => (best && best.seq >= head.seq ? best : head),
-      null,
-    );
-    const logId: LogId = log.logId;
-    return furthest ? [{ log: logId, seq: furthest.seq, hash: furthest.hash }] : [];
+/**
+ * Up to where the key counts in every log: what it is known to have signed, wherever that is now. A room whose file is
+ * not open may be brought back later, and what was signed there must count then.
+ */
+export function cutsOf(
+  key: PublicKeyHex,
+  logs: readonly Pick<EventLog, 'logId' | 'heads'>[],
+  highWater: Pick<HighWater, 'logs' | 'marks'>,
+): { log: LogId; seq: number; hash: Sha256Hex }[] {
+  const headsByLog = new Map(logs.map((log) => [log.logId, log.heads()]));
+  return [...new Set([...headsByLog.keys(), ...highWater.logs()])].flatMap((log) => {
+    const known = [...(headsByLog.get(log) ?? []), ...highWater.marks(log)].filter((head) => head.author === key);
+    const furthest = known.reduce<Head | null>((best, head) => (best && best.seq >= head.seq ? best : head), null);
+    return furthest ? [{ log, seq: furthest.seq, hash: furthest.hash }] : [];
   });
 }

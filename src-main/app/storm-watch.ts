@@ -20,8 +20,10 @@ const MINUTE_MS = 60_000;
 export interface StormWatch {
   readonly query: WatchQuery;
   observe(mentions: readonly Mention[], as: 'live' | 'history'): void;
-  /** Judges the storm at this moment; an alarm to raise, when this is the moment for one. */
+  /** Judges the storm at this moment; with the alarm to raise, until `raised` says that it was. */
   assess(now: Instant): { readonly assessment: SpikeAssessment; readonly alarm: AlarmCause | null };
+  /** The alarm that `assess` gave last is on the disk. */
+  raised(): void;
   view(now: Instant, covered: (minute: Instant) => boolean, hasData: boolean): StormView;
   /** The minute that ended last before `now`, as a room records it. */
   sample(now: Instant, covered: boolean): RoomEvent;
@@ -33,16 +35,18 @@ export function createStormWatch(
   query: WatchQuery,
   store: MentionStore,
   now: Instant,
-  underWaySince: Instant | null,
+  underWaySince: (now: Instant) => Instant | null,
 ): StormWatch {
-  const ongoing = underWaySince === null ? null : { abnormalSince: underWaySince };
-  let monitor: SpikeMonitor = createSpikeMonitor({ ongoing });
+  let monitor: SpikeMonitor = createSpikeMonitor();
   let viral: ViralMonitor = createViralMonitor();
   let latest: SpikeAssessment = monitor.assess(now);
   let viralPost: ViralPost | null = null;
+  /** The monitor says "open" once, and the disk may be full at that moment. */
+  let pending: AlarmCause | null = null;
 
   function relearn(at: Instant): void {
-    monitor = createSpikeMonitor({ ongoing });
+    const abnormalSince = underWaySince(at);
+    monitor = createSpikeMonitor({ ongoing: abnormalSince === null ? null : { abnormalSince } });
     viral = createViralMonitor();
     store.each(query.watchQueryId, (at - LEARN_FROM_MS) as Instant, (mention) => {
       monitor.observe(mention, 'history');
@@ -71,6 +75,18 @@ export function createStormWatch(
     };
   }
 
+  /** The alarm that this moment alone calls for. */
+  function alarmAt(at: Instant): AlarmCause | null {
+    if (latest.change === 'open' || latest.change === 'escalate') {
+      const spike = spikeFact(at);
+      const what = `Mentions of ${query.name} are spiking`;
+      return { cause: 'spike', what, why: spike.sentence, t0: spike.abnormalSince, spike };
+    }
+    if (!viralPost) return null;
+    const { sentence: why, abnormalSince: t0 } = viralPost;
+    return { cause: 'viral', what: `A post about ${query.name} is going viral`, why, t0, spike: spikeFact(at) };
+  }
+
   relearn(now);
   return {
     query,
@@ -83,28 +99,14 @@ export function createStormWatch(
     },
     assess(at) {
       latest = monitor.assess(at);
-      const post = viralPost;
+      const alarm = alarmAt(at);
       viralPost = null;
-      if (latest.change === 'open' || latest.change === 'escalate') {
-        const spike = spikeFact(at);
-        const what = `Mentions of ${query.name} are spiking`;
-        return {
-          assessment: latest,
-          alarm: { cause: 'spike', what, why: spike.sentence, t0: spike.abnormalSince, spike },
-        };
-      }
-      if (post) {
-        const what = `A post about ${query.name} is going viral`;
-        const alarm: AlarmCause = {
-          cause: 'viral',
-          what,
-          why: post.sentence,
-          t0: post.abnormalSince,
-          spike: spikeFact(at),
-        };
-        return { assessment: latest, alarm };
-      }
-      return { assessment: latest, alarm: null };
+      // A newer alarm says more; T0 is that of the first one that nobody heard.
+      if (alarm) pending = pending ? { ...alarm, t0: Math.min(pending.t0, alarm.t0) as Instant } : alarm;
+      return { assessment: latest, alarm: pending };
+    },
+    raised() {
+      pending = null;
     },
     view(at, covered, hasData) {
       const { windowMs, observed, expected, lower, upper, negativeShare, explanation, state } = latest;

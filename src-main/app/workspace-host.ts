@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { type FeedId, type Instant, type OperatorId, type RoomId, type WatchQueryId } from '../../shared/base/ids.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
@@ -16,6 +17,7 @@ import type { HighWater } from '../identity/high-water.ts';
 import { keepDailyBackup } from '../store/backup.ts';
 import type { MentionStore } from '../store/mention-store.ts';
 import type { Clock } from '../commands/ports.ts';
+import { createBackgroundWork } from './background-work.ts';
 import { openLogFile, type DataPaths, type LogFile } from './data-folder.ts';
 import type { Resources } from './resources.ts';
 import { createStormWatch, type StormWatch } from './storm-watch.ts';
@@ -23,8 +25,10 @@ import { createStormWatch, type StormWatch } from './storm-watch.ts';
 const TICK_MS = 1000;
 const SHOW_EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
+/** Of the facts that a room is owed: more than a day of samples would tell nobody anything. */
+const MOST_OWED = 2_000;
 const BACKUP_EVERY_MS = 60 * MINUTE_MS;
-/** A storm that was left to watch, and comes again within this time, is the same one. */
+/** A storm that nobody declared, and that comes again within this time of its last rise or answer, is the same one. */
 const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
 /** A room that nobody stood down must not keep the next crisis quiet. */
 const SAME_INCIDENT_MS = 24 * 60 * MINUTE_MS;
@@ -45,6 +49,8 @@ export interface WorkspaceHostDeps {
   readonly log: HostLog;
   /** Something threw in work that nobody waits for: a disk that is full, or a bug. */
   onFailure(what: string, cause: unknown): void;
+  /** Everything that had failed in such work has been done since. */
+  onRecovered(): void;
 }
 
 /** One founded workspace at work: its rooms, its storms, its feeds, its time. */
@@ -63,14 +69,18 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     templates: deps.resources.templates,
     publisher: deps.publisher,
     createRoomFile,
+    discardRoomFile,
     roomFiles: deps.roomFiles,
     onBackgroundFailure: (cause) => deps.onFailure('publication', cause),
   });
-  const presence = createPresence(warRoom, schedule);
+  const work = createBackgroundWork(deps);
+  const presence = createPresence(warRoom, schedule, (cause) => deps.onFailure('presence', cause));
   const watchChanged = createSignal<void>();
   const storms = new Map<WatchQueryId, StormWatch>();
   const feeds = new Map<FeedId, Feed>();
   const feedStates = new Map<FeedId, string>();
+  /** Facts that a room's disk did not take, oldest first: recorded as soon as it does. */
+  const owed = new Map<RoomBook, readonly RoomEvent[]>();
   /** Minutes in which some feed was delivering: everything else is a gap, never calm. */
   const coveredMinutes = new Set<number>();
   let stopTicking: () => void = () => undefined;
@@ -86,6 +96,14 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     return { roomId, ...opened.value };
   }
 
+  /** A room whose first event could not be kept never was: nobody has been told of it. */
+  function discardRoomFile(roomId: RoomId): void {
+    roomDbs.get(roomId)?.close();
+    roomDbs.delete(roomId);
+    const file = deps.paths.roomFile(roomId);
+    for (const name of [file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true });
+  }
+
   function newRoomId(now: Instant): RoomId {
     const stamp = new Date(now).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
     return `${stamp}-${randomText(5)}` as RoomId;
@@ -95,14 +113,15 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     const query = workspace.state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
     if (!query) return undefined;
     const storm =
-      storms.get(watchQueryId) ?? createStormWatch(query, mentions.store, clock.now(), spikeUnderWay(watchQueryId));
+      storms.get(watchQueryId) ??
+      createStormWatch(query, mentions.store, clock.now(), (now) => spikeUnderWay(watchQueryId, now));
     storms.set(watchQueryId, storm);
     return storm;
   }
 
   /** T0 of a storm that was on when the host stopped: it goes on instead of alarming again. */
-  function spikeUnderWay(watchQueryId: WatchQueryId): Instant | null {
-    const room = roomOfStorm(watchQueryId, clock.now());
+  function spikeUnderWay(watchQueryId: WatchQueryId, now: Instant): Instant | null {
+    const room = roomOfStorm(watchQueryId, now);
     return room && room.state.alarm.phase !== 'none' ? room.state.alarm.t0 : null;
   }
 
@@ -114,14 +133,33 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     return added;
   }
 
-  /** The room that this storm already has: while it is handled, another rise is evidence and not another alarm. */
+  /** Takes in what a feed delivers. What it throws tells the feed to bring the same again. */
+  function receiveFrom(feedId: FeedId) {
+    const what = `mentions of ${feedId}`;
+    return (received: readonly Mention[], as: 'live' | 'history'): number => {
+      try {
+        const added = receive(received, as);
+        work.done(what);
+        return added;
+      } catch (cause) {
+        work.failed(what, cause);
+        throw cause;
+      }
+    };
+  }
+
+  /**
+   * The room that this storm already has: while it is handled, another rise is evidence and not another alarm. Neither
+   * an answer nor a call that nobody heard may keep the next storm quiet for good.
+   */
   function roomOfStorm(watchQueryId: WatchQueryId, now: Instant): RoomBook | undefined {
     return [...warRoom.rooms.values()].reverse().find((book) => {
       const { alarm, incident } = book.state;
       if (alarm.phase === 'none' || watchQueryOf(book) !== watchQueryId) return false;
       if (incident.phase === 'open') return now - incident.declaredAt < SAME_INCIDENT_MS;
       if (incident.phase !== 'undeclared') return false;
-      return alarm.phase !== 'watching' || now - (alarm.acknowledgedAt ?? alarm.raisedAt) < SAME_STORM_MS;
+      const lastHeard = Math.max(alarm.acknowledgedAt ?? alarm.raisedAt, lastRiseAt(book) ?? 0);
+      return now - lastHeard < SAME_STORM_MS;
     });
   }
 
@@ -130,14 +168,29 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     return null;
   }
 
+  function lastRiseAt(book: RoomBook): Instant | undefined {
+    return book.events.findLast(({ event }) => event.type === 'SpikeDetected')?.at;
+  }
+
+  /** Returns when the alarm is on the disk; until then it is tried again with every tick. */
   function raise(storm: StormWatch, alarm: AlarmCause, now: Instant): void {
     const book = roomOfStorm(storm.query.watchQueryId, now);
     if (book) {
       if (alarm.spike) warRoom.note(book, [alarm.spike]);
-      return;
+    } else {
+      const raised = warRoom.raiseAlarm(alarm, null);
+      if (!raised.ok) throw new Error(`An alarm could not be raised: ${raised.error.code}`);
     }
-    const raised = warRoom.raiseAlarm(alarm, null);
-    if (!raised.ok) log.error({ code: raised.error.code }, 'an alarm could not be raised');
+    storm.raised();
+  }
+
+  /** Each room by itself: what one cannot record, the others still do. */
+  function noteOrOwe(book: RoomBook, facts: readonly RoomEvent[]): void {
+    const all = [...(owed.get(book) ?? []), ...facts].slice(-MOST_OWED);
+    if (all.length === 0) return;
+    const isNoted = work.attempt(`room ${book.file.roomId}`, () => warRoom.note(book, all));
+    if (isNoted) owed.delete(book);
+    else owed.set(book, all);
   }
 
   function openRooms(): readonly RoomBook[] {
@@ -158,7 +211,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       feedStates.set(feedId, state);
       if (before === undefined && state === 'live') continue;
       for (const book of openRooms())
-        warRoom.note(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
+        noteOrOwe(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
     }
     if (isCovered()) coveredMinutes.add(Math.floor(now / MINUTE_MS));
   }
@@ -170,26 +223,25 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     lastSampledMinute = minute;
     const covered = coveredMinutes.has(minute - 1);
     const samples: RoomEvent[] = [...storms.values()].map((storm) => storm.sample(now, covered));
-    for (const book of openRooms()) warRoom.note(book, samples);
+    for (const book of openRooms()) noteOrOwe(book, samples);
     for (const old of coveredMinutes) if (old < minute - 24 * 60) coveredMinutes.delete(old);
   }
 
   function tick(): void {
     const now = clock.now();
-    try {
-      warRoom.keepTime(now);
-      noteFeeds(now);
-      for (const storm of storms.values()) {
+    // Each for itself: what fails in one of them must not silence the others.
+    work.attempt('keeping time', () => warRoom.keepTime(now));
+    for (const storm of storms.values())
+      work.attempt(`alarm of ${storm.query.watchQueryId}`, () => {
         const { alarm } = storm.assess(now);
         if (alarm) raise(storm, alarm, now);
-      }
-      sampleMinute(now);
-    } catch (cause) {
-      deps.onFailure('tick', cause);
-    }
+      });
+    for (const book of [...owed.keys()]) noteOrOwe(book, []);
+    work.attempt('noting feeds', () => noteFeeds(now));
+    work.attempt('sampling', () => sampleMinute(now));
     if (now - lastShownAt >= SHOW_EVERY_MS) {
       lastShownAt = now;
-      watchChanged.emit();
+      work.attempt('showing the watch', () => watchChanged.emit());
     }
     if (now - backedUpAt >= BACKUP_EVERY_MS) {
       backedUpAt = now;
@@ -230,10 +282,12 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     watchChanged,
     watchView,
     receive,
+    work,
     notesStore: deps.workspaceFile.documents,
     startFeed(feed: Feed): void {
-      feeds.set(feed.status().feedId, feed);
-      feed.start(receive);
+      const { feedId } = feed.status();
+      feeds.set(feedId, feed);
+      work.attempt(`start of ${feedId}`, () => feed.start(receiveFrom(feedId)));
       watchChanged.emit();
     },
     stopFeed(feedId: FeedId): void {
@@ -245,7 +299,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       watchChanged.emit();
     },
     start(): void {
-      warRoom.recover();
+      work.attempt('recovery', () => warRoom.recover());
       tick();
     },
     close(): void {

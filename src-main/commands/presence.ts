@@ -8,37 +8,61 @@ import type { WarRoom } from './war-room.ts';
 /** A reload is not a departure: whoever is back within this was never away. */
 const GRACE_MS = 10_000;
 
-/** Who is in which room, as evidence: the first window of a person to come and the last one to go. */
-export function createPresence(warRoom: WarRoom, schedule: Schedule): Presence & { stop(): void } {
+/** What a full disk did not take is recorded later, as far as it is still true. */
+const AGAIN_AFTER_MS = 2_000;
+
+/**
+ * Who is in which room, as evidence: the first window of a person to come and the last one to go. Nothing here throws:
+ * whoever comes may read, also while the disk is full.
+ */
+export function createPresence(
+  warRoom: WarRoom,
+  schedule: Schedule,
+  onFailure: (cause: unknown) => void,
+): Presence & { stop(): void } {
   const windows = new Map<string, number>();
-  const leaving = new Map<string, () => void>();
+  const waiting = new Map<string, () => void>();
   const keyOf = (book: RoomBook, operatorId: OperatorId) => `${book.file.roomId} ${operatorId}`;
+
+  /** Records what is so now, when the log says otherwise. */
+  function settle(book: RoomBook, operatorId: OperatorId): void {
+    const key = keyOf(book, operatorId);
+    waiting.get(key)?.();
+    waiting.delete(key);
+    const isHere = (windows.get(key) ?? 0) > 0;
+    if (!isHere) windows.delete(key);
+    if (isHere === isPresent(book.state, operatorId)) return;
+    try {
+      warRoom.note(book, [{ type: isHere ? 'OperatorJoined' : 'OperatorLeft', operatorId }]);
+    } catch (cause) {
+      waiting.set(
+        key,
+        schedule(AGAIN_AFTER_MS, () => settle(book, operatorId)),
+      );
+      onFailure(cause);
+    }
+  }
 
   return {
     entered(book, operatorId) {
       const key = keyOf(book, operatorId);
       windows.set(key, (windows.get(key) ?? 0) + 1);
-      leaving.get(key)?.();
-      leaving.delete(key);
-      if (!isPresent(book.state, operatorId)) warRoom.note(book, [{ type: 'OperatorJoined', operatorId }]);
+      settle(book, operatorId);
     },
     left(book, operatorId) {
       const key = keyOf(book, operatorId);
       const open = (windows.get(key) ?? 1) - 1;
       windows.set(key, open);
       if (open > 0) return;
-      leaving.set(
+      waiting.get(key)?.();
+      waiting.set(
         key,
-        schedule(GRACE_MS, () => {
-          leaving.delete(key);
-          windows.delete(key);
-          if (isPresent(book.state, operatorId)) warRoom.note(book, [{ type: 'OperatorLeft', operatorId }]);
-        }),
+        schedule(GRACE_MS, () => settle(book, operatorId)),
       );
     },
     stop() {
-      for (const cancel of leaving.values()) cancel();
-      leaving.clear();
+      for (const cancel of waiting.values()) cancel();
+      waiting.clear();
     },
   };
 }

@@ -41,6 +41,8 @@ export interface WarRoomDeps {
   readonly templates: readonly Template[];
   readonly publisher: Publisher;
   createRoomFile(roomId: RoomId): RoomFile;
+  /** Takes away a room's file into which nothing could be recorded. */
+  discardRoomFile(roomId: RoomId): void;
   readonly roomFiles: readonly RoomFile[];
   /** Something went wrong in work that nobody waits for. */
   onBackgroundFailure(cause: unknown): void;
@@ -112,7 +114,15 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     if (refusal) return err(refused(refusal, nameOf));
     const book = open(deps.createRoomFile(deps.newRoomId(clock.now())));
     // One commit for both: a spike whose alarm a crash swallowed would ring nowhere.
-    book.record(by === null ? signers.host() : signers.operator(by), spike ? [spike, raised] : [raised]);
+    try {
+      book.record(by === null ? signers.host() : signers.operator(by), spike ? [spike, raised] : [raised]);
+    } catch (cause) {
+      if (book.events.length === 0) {
+        rooms.delete(book.file.roomId);
+        deps.discardRoomFile(book.file.roomId);
+      }
+      throw cause;
+    }
     return ok(book);
   }
 
@@ -207,18 +217,18 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   }
 
   function keepTime(now: Instant): void {
-    for (const book of rooms.values()) {
+    inEachRoom((book) => {
       const { alarm, incident } = book.state;
       const call = incident.phase === 'undeclared' ? escalationDue(alarm, now) : null;
       if (call && alarm.phase !== 'none') note(book, [{ type: 'AlarmEscalated', alarmId: alarm.alarmId, ...call }]);
-      if (incident.phase !== 'open' || firstPublishedAt(book.state.publications) !== null) continue;
+      if (incident.phase !== 'open' || firstPublishedAt(book.state.publications) !== null) return;
       const deadline = deadlineOf(incident);
       if (now >= deadline && !incident.breaches.includes(deadline)) note(book, [{ type: 'DeadlinePassed', deadline }]);
-    }
+    });
   }
 
   function recover(): void {
-    for (const book of rooms.values()) {
+    inEachRoom((book) => {
       for (const { publicationId, phase, via } of Object.values(book.state.publications)) {
         // By hand a person is still at it; a webhook was in the host's hands, and the host ended.
         if (phase === 'started' && via === 'webhook') note(book, [{ type: 'PublicationInDoubt', publicationId }]);
@@ -228,6 +238,17 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
       for (const { event, actor } of book.events)
         if (event.type === 'StatementStarted' && actor.kind === 'operator')
           giveFirstWords(book, event.statementId, event.templateId, actor.operatorId);
+    });
+  }
+
+  /** A room that fails must not silence the others. */
+  function inEachRoom(act: (book: RoomBook) => void): void {
+    for (const book of rooms.values()) {
+      try {
+        act(book);
+      } catch (cause) {
+        deps.onBackgroundFailure(cause);
+      }
     }
   }
 

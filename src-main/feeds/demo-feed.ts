@@ -5,6 +5,7 @@ import type { Mention } from '../../shared/domain/mention/mention.ts';
 import { mentionFromRecord } from '../../shared/domain/mention/mention-record.ts';
 import type { Clock, Feed, MentionSink } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
+import { BRING_AGAIN_MS, handOver } from './hand-over.ts';
 import { createPlayer, type Player } from './player.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -40,6 +41,8 @@ export function createDemoFeed(options: DemoFeedOptions): DemoFeed {
   const { clock, fromMs = 0 } = options;
   let speed = options.speed ?? 1;
   let player: Player | null = null;
+  let cancel: (() => void) | null = null;
+  let isStopped = false;
   const meter = createFeedMeter(options, clock, () => player?.speed() ?? speed);
 
   function toMention(record: DemoRecord, observedAt: Instant): Mention | null {
@@ -55,9 +58,17 @@ export function createDemoFeed(options: DemoFeedOptions): DemoFeed {
     return null;
   }
 
-  function deliver(sink: MentionSink, mentions: readonly (Mention | null)[], as: 'live' | 'history'): void {
+  function deliver(sink: MentionSink, mentions: readonly (Mention | null)[], as: 'live' | 'history'): boolean {
     const whole = mentions.filter((mention) => mention !== null);
-    if (whole.length > 0) meter.delivered(sink(whole, as), whole.at(-1)?.observedAt ?? null);
+    return handOver(sink, whole, as, meter);
+  }
+
+  /** The crisis waits for the days before it: without them nothing tells what is unusual. */
+  function begin(sink: MentionSink, ordinary: readonly (Mention | null)[], play: Player): void {
+    cancel = null;
+    if (isStopped) return;
+    if (deliver(sink, ordinary, 'history')) play.start();
+    else cancel = options.schedule(BRING_AGAIN_MS, () => begin(sink, ordinary, play));
   }
 
   function start(sink: MentionSink): void {
@@ -68,7 +79,6 @@ export function createDemoFeed(options: DemoFeedOptions): DemoFeed {
     }
     const startedAt = clock.now();
     const ordinary = read.ordinary.map((record) => toMention(record, instant(startedAt + record.offsetMs)));
-    deliver(sink, ordinary, 'history');
     player = createPlayer({
       ...options,
       fromMs,
@@ -83,12 +93,14 @@ export function createDemoFeed(options: DemoFeedOptions): DemoFeed {
       onEnd: () => meter.become('ended', 'The recorded crisis is over.'),
     });
     meter.become('live');
-    player.start();
+    begin(sink, ordinary, player);
   }
 
   return {
     start,
     stop() {
+      isStopped = true;
+      cancel?.();
       player?.stop();
       meter.become('ended', 'Stopped.');
     },

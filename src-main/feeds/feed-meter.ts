@@ -4,10 +4,14 @@ import type { Clock, FeedStatus } from '../commands/ports.ts';
 /** A feed that is live and brings nothing for this long is shown as silent: silence is not calm. */
 const SILENT_AFTER_MS = 3 * 60_000;
 
+const NOT_STORED = 'What it brings cannot be stored. It is brought again every second, and nothing is lost.';
+
 /** Counts what a feed delivers and says honestly how it is. */
 export interface FeedMeter {
   delivered(accepted: number, lastMentionAt: Instant | null): void;
   skipped(count: number): void;
+  /** What it brought could not be kept: it has failed until a delivery is. */
+  notStored(): void;
   /** `live` may read as `silent`; the others stay what they are. The detail goes with the state it was given with. */
   become(state: 'live' | 'failed' | 'ended' | 'history', detail?: string | null): void;
   note(detail: string | null): void;
@@ -28,15 +32,20 @@ export function createFeedMeter(
   let lastDeliveryAt = clock.now();
   let accepted = 0;
   let skipped = 0;
+  let notStoredSince: Instant | null = null;
 
   return {
     delivered(count, at) {
       accepted += count;
+      notStoredSince = null;
       lastDeliveryAt = clock.now();
       if (at !== null && (lastMentionAt === null || at > lastMentionAt)) lastMentionAt = at;
     },
     skipped(count) {
       skipped += count;
+    },
+    notStored() {
+      notStoredSince ??= clock.now();
     },
     become(next, text = null) {
       if (next !== state) {
@@ -53,6 +62,8 @@ export function createFeedMeter(
       const wait = SILENT_AFTER_MS / speed();
       const isSilent = state === 'live' && clock.now() - lastDeliveryAt >= wait;
       const counts = { feedId, name, lastMentionAt, accepted, skipped };
+      if (notStoredSince !== null && state !== 'ended')
+        return { ...counts, state: 'failed', since: notStoredSince, detail: NOT_STORED };
       if (!isSilent) return { ...counts, state, since, detail };
       return {
         ...counts,

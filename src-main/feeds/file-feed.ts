@@ -2,7 +2,8 @@
  * Keeps these:
  * 1. The cursor stands behind the last whole record that was delivered, never behind one that was not.
  * 2. A record without its line end waits, however often the file is looked at.
- * 3. What is read twice (after a crash, a truncation) has the same ids, so that the store takes it once.
+ * 3. What could not be stored is brought again: at least once, however long the disk is full.
+ * 4. What is read twice (after a crash, a truncation) has the same ids, so that the store takes it once.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
@@ -10,6 +11,7 @@ import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Clock, Feed, MentionSink } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
 import { detectFormat, type FileFormat } from './file-format.ts';
+import { handOver } from './hand-over.ts';
 import { parseRecords } from './parse-records.ts';
 import type { Schedule } from './schedule.ts';
 import { createRecordSplitter, type RecordSplitter } from './split-records.ts';
@@ -80,7 +82,12 @@ export function createFileFeed(options: FileFeedOptions): FileFeed {
       if (!isFileError(cause)) throw cause;
       reading = null;
       meter.become('failed', `The file cannot be read (${cause.code}). It is tried again every second.`);
+    } finally {
+      lookAgain(hasMore, sink);
     }
+  }
+
+  function lookAgain(hasMore: boolean, sink: MentionSink): void {
     if (!isStopped) cancel = schedule(hasMore ? 0 : LOOK_EVERY_MS, () => look(sink));
   }
 
@@ -95,7 +102,11 @@ export function createFileFeed(options: FileFeedOptions): FileFeed {
     const chunk = readAt(file, reading.readTo, CHUNK_BYTES);
     if (chunk.length === 0) return false;
     reading.readTo += chunk.length;
-    deliver(reading, file, reading.splitter.push(chunk), sink);
+    if (!deliver(reading, file, reading.splitter.push(chunk), sink)) {
+      resumeAt = reading.cursor;
+      reading = null;
+      return false;
+    }
     return reading.readTo < file.size;
   }
 
@@ -126,23 +137,24 @@ export function createFileFeed(options: FileFeedOptions): FileFeed {
     file: OpenFile,
     records: ReturnType<RecordSplitter['push']>,
     sink: MentionSink,
-  ): void {
-    if (records.length === 0 || reading === null) return;
+  ): boolean {
+    if (records.length === 0 || reading === null) return true;
     const now = clock.now();
     const parsed = parseRecords(records, format, { ...options, now });
     const mentions = parsed.flatMap(({ mention }) => (mention.ok ? [mention.value] : []));
     const problem = parsed.find(({ mention }) => !mention.ok);
+    for (const as of ['history', 'live'] as const) {
+      const some = mentions.filter(({ observedAt }) => now - observedAt > LIVE_WITHIN_MS === (as === 'history'));
+      if (!handOver(sink, some, as, meter)) return false;
+    }
     meter.skipped(parsed.length - mentions.length);
     if (problem !== undefined && !problem.mention.ok) {
       meter.note(`Skipped a record that starts in line ${problem.line}: ${problem.mention.error}.`);
     }
-    for (const as of ['history', 'live'] as const) {
-      const some = mentions.filter(({ observedAt }) => now - observedAt > LIVE_WITHIN_MS === (as === 'history'));
-      if (some.length > 0) meter.delivered(sink(some, as), some.at(-1)?.observedAt ?? null);
-    }
     const offset = splitter.offset();
     reading.cursor = { offset, line: splitter.line(), inode: file.inode, tail: tailBefore(file, offset) };
     options.onCursor?.(reading.cursor);
+    return true;
   }
 
   return {

@@ -1,6 +1,7 @@
 import { instant, type Instant } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
 import type { Clock } from '../commands/ports.ts';
+import { BRING_AGAIN_MS } from './hand-over.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What the command line takes; the demo's own screen offers no more than ×60. */
@@ -28,7 +29,8 @@ export interface PlayerDeps<Entry> {
   readonly entries: readonly (Entry & { readonly offsetMs: number })[];
   readonly fromMs: number;
   readonly speed: number;
-  readonly onDue: (due: readonly { readonly entry: Entry; readonly dueAt: Instant }[]) => void;
+  /** False when they could not be taken: the same ones are due again. */
+  readonly onDue: (due: readonly { readonly entry: Entry; readonly dueAt: Instant }[]) => boolean;
   readonly onEnd: () => void;
 }
 
@@ -45,6 +47,14 @@ export function createPlayer<Entry>(deps: PlayerDeps<Entry>): Player {
 
   function position(): number {
     if (anchor === null || isStopped) return stoppedAt;
+    const reached = reachedNow(anchor);
+    const waiting = entries[next];
+    // Never past an entry that is due and was not taken yet: a later host would begin behind it.
+    if (waiting === undefined || waiting.offsetMs > reached) return reached;
+    return entries[next - 1]?.offsetMs ?? deps.fromMs;
+  }
+
+  function reachedNow(anchor: { readonly at: Instant; readonly positionMs: number }): number {
     return Math.min(endMs, anchor.positionMs + (clock.now() - anchor.at) * speed);
   }
 
@@ -52,13 +62,18 @@ export function createPlayer<Entry>(deps: PlayerDeps<Entry>): Player {
     cancel = null;
     if (isStopped || anchor === null) return;
     const { at, positionMs } = anchor;
-    const reached = position();
+    const reached = reachedNow(anchor);
+    const first = next;
     const due: { entry: Entry; dueAt: Instant }[] = [];
     for (let entry = entries[next]; entry !== undefined && entry.offsetMs <= reached; entry = entries[next]) {
       due.push({ entry, dueAt: instant(at + Math.max(0, entry.offsetMs - positionMs) / speed) });
       next += 1;
     }
-    if (due.length > 0) deps.onDue(due);
+    if (due.length > 0 && !deps.onDue(due)) {
+      next = first;
+      cancel = schedule(BRING_AGAIN_MS, tick);
+      return;
+    }
     const following = entries[next];
     if (following === undefined) {
       stop();
@@ -88,7 +103,7 @@ export function createPlayer<Entry>(deps: PlayerDeps<Entry>): Player {
         cancel?.();
         tick(); // what was due under the old speed goes out under the old speed
       }
-      if (anchor !== null && !isStopped) anchor = { at: clock.now(), positionMs: position() };
+      if (anchor !== null && !isStopped) anchor = { at: clock.now(), positionMs: reachedNow(anchor) };
       speed = checked;
       if (anchor !== null && !isStopped) {
         cancel?.();

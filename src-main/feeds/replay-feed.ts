@@ -3,6 +3,7 @@ import { mentionMovedTo } from '../../shared/domain/mention/mention-record.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import type { Clock, Feed } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
+import { handOver } from './hand-over.ts';
 import { importFile } from './import-file.ts';
 import { createPlayer, type Player } from './player.ts';
 import type { Schedule } from './schedule.ts';
@@ -79,7 +80,7 @@ export function createReplayFeed(options: ReplayFeedOptions): ReplayFeed {
             onDue(due) {
               const now = clock.now();
               const moved = due.map(({ entry, dueAt }) => playedMention(entry.mention, dueAt, now));
-              meter.delivered(sink(moved, 'live'), moved.at(-1)?.observedAt ?? null);
+              return handOver(sink, moved, 'live', meter);
             },
             onEnd: () => meter.become('ended', 'The file has been played to its end.'),
           });

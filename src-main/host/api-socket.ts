@@ -7,13 +7,21 @@
  * 3. Nothing piles up without a bound: neither subscriptions, nor work in hand, nor bytes that the page does not read.
  */
 import type { RawData, WebSocket } from 'ws';
+import { err } from '../../shared/base/result.ts';
 import { ClientFrame, type HostFrame, type Reply } from '../../shared/protocol/wire.ts';
 import type { Api, Caller } from '../commands/ports.ts';
 import type { HostLog } from './host-log.ts';
 import type { DoorSession } from './session-access.ts';
-import { HANDLER_BROKE, wireReply } from './wire-reply.ts';
+import { HANDLER_BROKE, HANDLER_BROKE_ERROR, wireReply } from './wire-reply.ts';
 
-export const API_CLOSE = { signedOut: 4401, malformed: 1003, tooSlow: 4408, tooMany: 1013, goingAway: 1001 } as const;
+export const API_CLOSE = {
+  signedOut: 4401,
+  malformed: 1003,
+  tooSlow: 4408,
+  tooMany: 1013,
+  goingAway: 1001,
+  hostFailed: 1011,
+} as const;
 
 const MOST_SUBSCRIPTIONS = 64;
 const MOST_INVOKES_AT_WORK = 256;
@@ -75,7 +83,15 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
   }
 
   function currentCaller(): Caller | null {
-    const session = deps.sessionById(sessionId);
+    let session: DoorSession | null;
+    try {
+      session = deps.sessionById(sessionId);
+    } catch (cause) {
+      // Whoever cannot be known is not answered; the page connects anew and asks again.
+      log.error({ err: cause }, 'a session could not be looked up');
+      close(API_CLOSE.hostFailed, 'the host failed');
+      return null;
+    }
     if (!session) {
       close(API_CLOSE.signedOut, 'signed out');
       return null;
@@ -137,15 +153,25 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
       live = false;
       endAtSource();
     });
-    const subscribed = api.subscribe(caller, topic, params, (payload) => {
+    const subscribed = opened(caller, topic, params, (payload) => {
       if (live) send({ kind: 'payload', id, payload: payload ?? null });
     });
     if (!subscribed.ok) {
+      live = false;
       endById.delete(id);
       return send({ kind: 'refused', id, error: subscribed.error });
     }
     if (live) endAtSource = subscribed.value;
     else subscribed.value();
+  }
+
+  function opened(...wanted: Parameters<Api['subscribe']>): ReturnType<Api['subscribe']> {
+    try {
+      return api.subscribe(...wanted);
+    } catch (cause) {
+      log.error({ err: cause, topic: wanted[1] }, 'a topic threw');
+      return err(HANDLER_BROKE_ERROR);
+    }
   }
 
   function send(frame: HostFrame): void {

@@ -39,8 +39,8 @@ export interface HttpHost {
   disconnectOperator(operatorId: OperatorId): number;
   /** Cuts the API sockets of these sessions, such as `revokeOperator` returned; returns how many there were. */
   disconnectSessions(sessionIds: readonly string[]): number;
-  /** To be called when a session was bound to an operator, or acts as another one, so that presence follows at once. */
-  refreshSession(sessionId: string): void;
+  /** To be called when a session was bound to an operator, or acts as another one; null is every session. */
+  refreshSession(sessionId: string | null): void;
   connectedOperators(): readonly OperatorId[];
 }
 
@@ -114,7 +114,14 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
       else refuse(response, 500, 'Something went wrong in the host.');
     });
   });
-  server.on('upgrade', answerUpgrade);
+  server.on('upgrade', (request, socket, head) => {
+    try {
+      answerUpgrade(request, socket, head);
+    } catch (cause) {
+      log.error({ err: cause, path: pathOf(request) }, 'an upgrade failed');
+      socket.destroy();
+    }
+  });
 
   async function answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     invariant(names, 'requests arrive only while listening');
@@ -244,7 +251,7 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     disconnectOperator: (operatorId) => cut((socket) => socket.operatorId() === operatorId),
     disconnectSessions,
     refreshSession(sessionId) {
-      for (const socket of [...apiSockets]) if (socket.sessionId === sessionId) socket.refresh();
+      for (const socket of [...apiSockets]) if (sessionId === null || socket.sessionId === sessionId) socket.refresh();
     },
     connectedOperators() {
       const operators = [...apiSockets].map((socket) => socket.operatorId()).filter((id) => id !== null);

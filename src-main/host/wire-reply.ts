@@ -1,4 +1,4 @@
-import type { Reply } from '../../shared/protocol/wire.ts';
+import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 
 /** JSON has no `undefined`: a reply without a value would lose the key that its schema asks for. */
 export function wireReply(reply: Reply): Reply {
@@ -6,7 +6,8 @@ export function wireReply(reply: Reply): Reply {
 }
 
 /** What a door answers when a handler threw, which is a bug: the details go to the log, not through the door. */
-export const HANDLER_BROKE: Reply = {
-  ok: false,
-  error: { code: 'Broken', message: 'Something went wrong in the host. What you did may not have been recorded.' },
+export const HANDLER_BROKE_ERROR: WireError = {
+  code: 'Broken',
+  message: 'Something went wrong in the host. What you did may not have been recorded.',
 };
+export const HANDLER_BROKE: Reply = { ok: false, error: HANDLER_BROKE_ERROR };

@@ -35,6 +35,14 @@ export interface Access {
   sessionOf(cookieValue: string): BrowserSession | null;
   sessionById(sessionId: string): BrowserSession | null;
   closeSession(sessionId: string): void;
+  /**
+   * After the organisation is gone: this session, with the token it came with, is nobody's and may belong to whoever
+   * sets up the next one; everything else ends, or an old link would open for a new person of the same id. Returns the
+   * ids of the sessions that ended.
+   */
+  releaseAll(keptSessionId: string | null): readonly string[];
+  /** Before a new organisation: ends whatever still belongs to somebody of an earlier one. */
+  revokeBound(): readonly string[];
   /** Gives a first-run session, and the token it came with, to a person. False when it already belongs to another. */
   bindOperator(sessionId: string, operatorId: OperatorId): boolean;
   /** Lets a session act as another operator. Whether it may is decided by the caller: only demo rooms allow it. */
@@ -101,6 +109,27 @@ export function createAccess(
     'UPDATE access_token SET revoked_at = ? WHERE operator = ? AND revoked_at IS NULL',
   );
 
+  const releaseToken = db.prepare<[string]>(
+    'UPDATE access_token SET operator = NULL WHERE hash = (SELECT token_hash FROM browser_session WHERE hash = ?)',
+  );
+  const releaseSession = db.prepare<[string]>('UPDATE browser_session SET operator = NULL WHERE hash = ?');
+  const revokeOtherTokens = db.prepare<[number, string]>(
+    `UPDATE access_token SET revoked_at = ? WHERE revoked_at IS NULL
+     AND hash IS NOT (SELECT token_hash FROM browser_session WHERE hash = ? AND revoked_at IS NULL)`,
+  );
+  const selectOtherSessions = db
+    .prepare<[string], string>('SELECT hash FROM browser_session WHERE revoked_at IS NULL AND hash <> ?')
+    .pluck();
+  const selectBoundSessions = db
+    .prepare<[], string>(
+      `SELECT s.hash FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
+       WHERE s.revoked_at IS NULL AND (s.operator IS NOT NULL OR t.operator IS NOT NULL)`,
+    )
+    .pluck();
+  const revokeBoundTokens = db.prepare<[number]>(
+    'UPDATE access_token SET revoked_at = ? WHERE operator IS NOT NULL AND revoked_at IS NULL',
+  );
+
   function newSecret(): string {
     const bytes = deps.randomBytes(SECRET_BYTES);
     invariant(bytes.length === SECRET_BYTES, 'a secret has 256 random bits');
@@ -114,12 +143,21 @@ export function createAccess(
     return row ? { tokenHash, operatorId: row.operator } : null;
   }
 
+  /** A disk that is full must not sign anybody out: the session is as good as before, only not seen anew. */
+  function touch(sessionId: string, now: number): void {
+    try {
+      touchSession.run(now, sessionId);
+    } catch {
+      // Tried again at its next frame.
+    }
+  }
+
   function sessionById(sessionId: string): BrowserSession | null {
     const row = selectSession.get(sessionId);
     if (!row) return null;
     const now = deps.clock.now();
     if (now - row.last_seen_at > SESSION_IDLE_MS) return null;
-    if (now - row.last_seen_at > SEEN_GRAIN_MS) touchSession.run(now, sessionId);
+    if (now - row.last_seen_at > SEEN_GRAIN_MS) touch(sessionId, now);
     return { sessionId, operatorId: row.operator };
   }
 
@@ -138,6 +176,25 @@ export function createAccess(
     revokeTokens.run(now, operatorId);
     for (const sessionId of sessionIds) endSession.run(now, sessionId);
     return sessionIds;
+  });
+
+  const release = db.transaction((keptSessionId: string | null): readonly string[] => {
+    const now = deps.clock.now();
+    const kept = keptSessionId ?? '';
+    const ended = selectOtherSessions.all(kept);
+    revokeOtherTokens.run(now, kept);
+    for (const sessionId of ended) endSession.run(now, sessionId);
+    releaseToken.run(kept);
+    releaseSession.run(kept);
+    return ended;
+  });
+
+  const revokeOfEarlier = db.transaction((): readonly string[] => {
+    const now = deps.clock.now();
+    const ended = selectBoundSessions.all();
+    revokeBoundTokens.run(now);
+    for (const sessionId of ended) endSession.run(now, sessionId);
+    return ended;
   });
 
   return {
@@ -159,6 +216,8 @@ export function createAccess(
     sessionOf: (cookieValue) => (COOKIE.test(cookieValue) ? sessionById(sha256(cookieValue)) : null),
     sessionById,
     closeSession: (sessionId) => void endSession.run(deps.clock.now(), sessionId),
+    releaseAll: (keptSessionId) => release.immediate(keptSessionId),
+    revokeBound: () => revokeOfEarlier.immediate(),
     bindOperator: (sessionId, operatorId) => bind.immediate(sessionId, operatorId),
     actAs(sessionId, operatorId) {
       if (!sessionById(sessionId)) return null;

@@ -23,6 +23,8 @@ export interface HighWater {
   raise(log: LogId, head: Head): void;
   /** The highest known heads of a log's authors. */
   marks(log: LogId): readonly Head[];
+  /** Every log of which a mark is known, whether or not its file is here now. */
+  logs(): readonly LogId[];
   /**
    * Whether this machine has kept marks for this folder before: `fresh` when nobody has, `known` when it has, `copied`
    * when only the folder itself brings some. A copied or moved folder must not sign on with its old keys.
@@ -97,6 +99,7 @@ export function openHighWater(files: { readonly inside: string; readonly outside
       timer ??= setTimeout(sync, SYNC_AFTER_MS).unref();
     },
     marks: (log) => [...marks.values()].filter((mark) => mark.log === log).map((mark) => mark.head),
+    logs: () => [...new Set([...marks.values()].map((mark) => mark.log))],
     settle() {
       settled = true;
       rewrite();

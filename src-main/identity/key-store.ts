@@ -57,6 +57,8 @@ export interface KeyStore {
    * Null if one was made before.
    */
   createRecoveryKey(): { readonly publicKey: PublicKeyHex; readonly privateKey: string } | null;
+  /** Whether any key of a workspace is here, whole or left behind by a set-up that did not come to its end. */
+  holdsKeys(): boolean;
   /** Moves every key of the workspace to another folder: this one is then as it was before there was a workspace. */
   putAside(folder: string): void;
   /** A signer from the printed recovery key, however it was spaced. */
@@ -118,9 +120,9 @@ export function createKeyStore(directory: string): KeyStore {
       writePrivately(directory, recoveryFile, `${publicKey}\n`);
       return { publicKey, privateKey: (seed.toString('hex').match(/.{8}/g) ?? []).join('-') };
     },
+    holdsKeys: () => workspaceKeysIn(directory).length > 0,
     putAside(folder) {
-      for (const name of readdirSync(directory).filter((entry) => entry.endsWith('.key') || entry === 'recovery.pub'))
-        renameSync(join(directory, name), join(folder, name));
+      for (const name of workspaceKeysIn(directory)) renameSync(join(directory, name), join(folder, name));
       signers.clear();
       syncDirectory(directory);
     },
@@ -132,6 +134,10 @@ export function createKeyStore(directory: string): KeyStore {
       return signer.publicKey === known ? ok(signer) : err({ type: 'RecoveryKeyWrong' });
     },
   };
+}
+
+function workspaceKeysIn(directory: string): readonly string[] {
+  return readdirSync(directory).filter((entry) => entry.endsWith('.key') || entry === 'recovery.pub');
 }
 
 function readSeed(file: string): Buffer | null {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Instant } from '../../shared/base/ids.ts';
@@ -31,6 +31,28 @@ export async function keepDailyBackup(db: Database, now: Instant): Promise<Resul
     rmSync(unfinished, { force: true });
   }
   for (const old of listBackups(db.name).slice(KEPT)) rmSync(old, { force: true });
+  return ok(file);
+}
+
+/**
+ * Puts a copy of the database as it is now in the place of the day's backup, on the disk when it returns: after keys
+ * were changed an older copy would bring back a state that may not go on. A copy that is not good replaces nothing.
+ */
+export function replaceDailyBackup(db: Database, now: Instant): Result<string, DatabaseDamaged> {
+  const { folder, name } = backupPlace(db.name);
+  const file = join(folder, `${name}-${new Date(now).toISOString().slice(0, 10)}.db`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unfinished = `${file}.replacing`;
+  try {
+    writeFileSync(unfinished, db.serialize(), { mode: 0o600 });
+    const checked = checkDatabase(unfinished);
+    if (!checked.ok) return err({ ...checked.error, file: db.name });
+    syncFile(unfinished);
+    renameSync(unfinished, file);
+    syncFolderOf(file);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
   return ok(file);
 }
 

@@ -62,6 +62,32 @@ export function feedContract(name: string, make: () => FeedUnderTest | Promise<F
     cleanUp?.();
   });
 
+  test(`${name}: what cannot be stored is brought again until it is, and the feed has failed meanwhile`, async () => {
+    const calm = await started();
+    calm.time.pass(3_600_000);
+    calm.cleanUp?.();
+
+    const { time, feed, ready, cleanUp } = await make();
+    const { sink, ids } = collectingSink();
+    let isFull = true;
+    feed.start((mentions, as) => {
+      if (isFull) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      return sink(mentions, as);
+    });
+    await ready?.();
+    time.pass(30_000);
+    expect(feed.status().state).toBe('failed');
+    expect(feed.status().accepted).toBe(0);
+    isFull = false;
+    time.pass(2_000);
+    expect(feed.status().state).toBe('live');
+    time.pass(3_600_000);
+    expect(ids.size).toBe(calm.ids.size);
+    expect(feed.status().accepted).toBe(ids.size);
+    feed.stop();
+    cleanUp?.();
+  });
+
   test(`${name}: after stop nothing comes and no timer is left`, async () => {
     const { time, feed, mentions, cleanUp } = await started();
     time.pass(1_000);

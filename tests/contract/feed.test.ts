@@ -218,3 +218,45 @@ test('file feed: a file that goes away is a failed feed, and is read again when 
   expect(mentions.map(({ id }) => id)).toEqual(['a', 'b']);
   cleanUp();
 });
+
+test('demo feed: its position never passes a mention that was not stored', () => {
+  const { time, feed } = demoFeed();
+  const { sink, ids } = collectingSink();
+  let isFull = false;
+  feed.start((mentions, as) => {
+    if (isFull) throw new Error('full');
+    return sink(mentions, as);
+  });
+  time.pass(60_000);
+  isFull = true;
+  time.pass(120_000);
+  feed.stop();
+  const next = demoFeed({ fromMs: feed.position(), speed: 60 });
+  next.feed.start(sink);
+  next.time.pass(40_000);
+  const whole = demoFeed({ speed: 60 });
+  const all = collectingSink();
+  whole.feed.start(all.sink);
+  whole.time.pass(40_000);
+  expect(ids).toEqual(all.ids);
+});
+
+test('file feed: the cursor stays before what could not be stored', () => {
+  const { time, feed, file, sink, ids, cleanUp } = fileFeed(line('a'));
+  let isFull = false;
+  feed.start((mentions, as) => {
+    if (isFull) throw new Error('full');
+    return sink(mentions, as);
+  });
+  const before = feed.cursor();
+  isFull = true;
+  appendFileSync(file, `${line('b')}not a record\n${line('c')}`);
+  time.pass(5_000);
+  expect(feed.cursor()).toEqual(before);
+  isFull = false;
+  time.pass(1_000);
+  expect([...ids]).toEqual(['a', 'b', 'c']);
+  expect(feed.status()).toMatchObject({ state: 'live', accepted: 3, skipped: 1 });
+  feed.stop();
+  cleanUp();
+});

@@ -351,11 +351,42 @@ export function createSyncService(deps: SyncServiceDeps) {
     for (const connection of [...(connectionsByOperator.get(operatorId) ?? [])]) close(connection, code, why);
   }
 
+  /** `signed-out` ends what was opened under this session; `acts-as` makes it come back under its new name. */
+  function disconnectSession(sessionId: string, why: 'signed-out' | 'acts-as'): void {
+    const code = why === 'signed-out' ? CLOSE.badToken : CLOSE.rightsChanged;
+    for (const connection of everyConnection())
+      if (connection.peer.sessionId === sessionId) close(connection, code, why);
+  }
+
+  /** Whoever has one of these documents open comes back, and is judged by what may be done there now. */
+  function rejudge(documentPrefix: string): void {
+    settle(); // what had arrived was allowed when it came
+    for (const connection of everyConnection())
+      if (connection.open.live.name.startsWith(documentPrefix)) close(connection, CLOSE.rightsChanged, 'role-changed');
+  }
+
+  function everyConnection(): readonly Connection[] {
+    return documents.all().flatMap((open) => [...open.connections]);
+  }
+
+  /** Nothing is left in memory afterwards: the next opening reads anew, from whatever file then holds the document. */
+  function dropAll(code: number, reason: string): void {
+    settle();
+    for (const open of documents.all()) {
+      for (const connection of [...open.connections]) close(connection, code, reason);
+      documents.unload(open);
+    }
+  }
+
   return {
     connect,
     textOf,
     insertText,
     disconnectOperator,
+    disconnectSession,
+    rejudge,
+    /** The organisation whose documents these were is gone. */
+    dropDocuments: () => dropAll(CLOSE.badToken, 'revoked'),
     /** Everybody who has the document open, each person once. */
     peers(document: string): readonly SyncPeer[] {
       const open = documents.inMemory(document);
@@ -370,11 +401,7 @@ export function createSyncService(deps: SyncServiceDeps) {
     /** Settles what has arrived without waiting for the end of the turn. */
     flush: settle,
     close(): void {
-      settle();
-      for (const open of documents.all()) {
-        for (const connection of [...open.connections]) close(connection, CLOSE.tryAgain, 'host is stopping');
-        documents.unload(open);
-      }
+      dropAll(CLOSE.tryAgain, 'host is stopping');
       if (turn !== null) clearImmediate(turn);
       turn = null;
     },

@@ -36,6 +36,49 @@ test('a handler that throws is a bug that is logged, not told', async () => {
   expect(logLines.join('')).toContain('a secret detail');
 });
 
+test('a topic that throws is refused, and its socket goes on', async () => {
+  const { openPage, logLines } = await startHost();
+  const page = await openPage();
+  await page.outcome;
+  page.send({ kind: 'subscribe', id: 5, topic: 'throws', params: {} });
+  const frame = await page.next();
+  expect(frame).toMatchObject({ kind: 'refused', id: 5, error: { code: 'Broken' } });
+  expect(JSON.stringify(frame)).not.toContain('secret');
+  expect(logLines.join('')).toContain('a secret detail');
+  page.send({ kind: 'subscribe', id: 5, topic: 'room', params: {} });
+  expect(await page.next()).toMatchObject({ kind: 'payload', id: 5 });
+});
+
+test('sessions that cannot be looked up cut their own socket and leave the host standing', async () => {
+  const access: { broken: boolean } = { broken: false };
+  const { openPage, host, access: real, port, url, signIn } = await startHost();
+  const page = await openPage();
+  await page.outcome;
+  const cookie = await signIn();
+  const { sessionById, sessionOf } = real;
+  Object.assign(real, {
+    sessionById: (id: string) => (access.broken ? fail() : sessionById(id)),
+    sessionOf: (value: string) => (access.broken ? fail() : sessionOf(value)),
+  });
+  access.broken = true;
+  page.send(INVOKE);
+  expect(await page.closed).toBe(1011);
+  const refused = connect(port, '127.0.0.1');
+  refused.on('error', () => undefined);
+  refused.write(
+    `GET /api HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nOrigin: ${url}\r\nCookie: ${cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+  );
+  await new Promise((resolve) => refused.once('close', resolve));
+  access.broken = false;
+  expect(host.connectedOperators()).toEqual([]);
+  const again = await openPage();
+  expect(await again.outcome).toBe('open');
+});
+
+function fail(): never {
+  throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+}
+
 test('a subscription pushes until it is ended, and ends with its socket', async () => {
   const { openPage, pushes, ended } = await startHost();
   const page = await openPage();

@@ -35,6 +35,7 @@ export function watchedApi() {
       return ok({ operatorId: caller.operatorId, input });
     },
     subscribe(caller, topic, _params, push) {
+      if (topic === 'throws') throw new Error('a secret detail');
       if (topic === 'no-such') return err({ code: 'NoSuchTopic', message: 'There is no such topic.' });
       pushes.push(push);
       push({ first: true, operatorId: caller.operatorId });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { instant } from '../../../../shared/base/ids.ts';
 import { createHostClock } from '../../../../src-main/host/clock.ts';
 
 const START = 1_750_000_000_000;
@@ -92,4 +93,15 @@ test('it never runs backwards, whatever its sources do', () => {
   const before = clock.now();
   stepMonotonic(-3000);
   expect(clock.now()).toBeGreaterThanOrEqual(before);
+});
+
+test('it goes on from what is recorded already when the machine starts behind it, and is never moved back', () => {
+  const { clock, pass, wallChanges } = fakeMachine();
+  expect(clock.notBefore(instant(START - MINUTE))).toBe(0);
+  expect(clock.notBefore(instant(START + 5 * MINUTE))).toBe(5 * MINUTE);
+  expect(clock.now()).toBe(START + 5 * MINUTE);
+  pass(1000);
+  expect(clock.now()).toBe(START + 5 * MINUTE + 1000);
+  // The machine's clock was wrong before; nobody has set it now.
+  expect(wallChanges).toEqual([]);
 });

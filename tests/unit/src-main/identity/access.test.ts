@@ -152,3 +152,42 @@ test('a damaged file is named and left as it is; too wide a mode is narrowed', (
   expect(openAccessDatabase(keysDir)).toMatchObject({ ok: false, error: { type: 'AccessUnusable', path } });
   expect(readFileSync(path, 'utf8')).toMatch(/^this is not a database/);
 });
+
+test('a disk that refuses to write signs nobody out', () => {
+  const { access, db, pass } = open();
+  const session = access.openSession(access.issueToken(ana));
+  pass(2 * 60 * 60 * 1000);
+  db.pragma('query_only = ON');
+  expect(access.sessionById(session?.sessionId ?? '')).toEqual({ sessionId: session?.sessionId, operatorId: ana });
+  db.pragma('query_only = OFF');
+  expect(access.sessionById(session?.sessionId ?? '')?.operatorId).toBe(ana);
+  access.close();
+});
+
+test('after the organisation is gone one session and its token are nobody’s, and everything else has ended', () => {
+  const { access } = open();
+  const own = access.issueToken(ana);
+  const kept = access.openSession(own);
+  const sameLink = access.openSession(own);
+  const old = access.issueToken(ben);
+  const other = access.openSession(old);
+  const unused = access.issueToken(null);
+  access.actAs(kept?.sessionId ?? '', ben);
+  expect([...access.releaseAll(kept?.sessionId ?? '')].sort()).toEqual([sameLink?.sessionId, other?.sessionId].sort());
+  expect(access.sessionById(kept?.sessionId ?? '')?.operatorId).toBeNull();
+  expect(access.operatorOfToken(own)?.operatorId).toBeNull();
+  for (const token of [old, unused]) expect(access.operatorOfToken(token)).toBeNull();
+  expect(access.bindOperator(kept?.sessionId ?? '', ben)).toBe(true);
+  expect(access.releaseAll(null)).toEqual([kept?.sessionId]);
+  expect(access.operatorOfToken(own)).toBeNull();
+});
+
+test('before a new organisation what belongs to somebody of an earlier one ends, and first-run links stay', () => {
+  const { access } = open();
+  const firstRun = access.issueToken(null);
+  const waiting = access.openSession(firstRun);
+  const old = access.openSession(access.issueToken(ana));
+  expect(access.revokeBound()).toEqual([old?.sessionId]);
+  expect(access.sessionById(old?.sessionId ?? '')).toBeNull();
+  expect(access.sessionById(waiting?.sessionId ?? '')?.operatorId).toBeNull();
+});

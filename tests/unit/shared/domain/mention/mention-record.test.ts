@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instant } from '../../../../../shared/base/ids.ts';
 import { Mention } from '../../../../../shared/domain/mention/mention.ts';
-import { mentionFromRecord } from '../../../../../shared/domain/mention/mention-record.ts';
+import { mentionFromRecord, MentionRecord, plainFields } from '../../../../../shared/domain/mention/mention-record.ts';
 import { parseTime } from '../../../../../shared/domain/mention/parse-time.ts';
 import { FEED, WATCH_QUERY } from '../../../../support/mention-fixtures.ts';
 
@@ -110,4 +111,49 @@ test.each([
   [Number.NaN, null],
 ])('reads the time %j as %j', (value, at) => {
   expect(parseTime(value)).toBe(at);
+});
+
+test('a record that needs no mending becomes what the schema makes of it', () => {
+  const words = fc.oneof(
+    fc.string(),
+    fc.constant(''),
+    fc.string({ minLength: 510, maxLength: 515 }),
+    fc.constant(null),
+  );
+  const time = fc.oneof(
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    fc.constantFrom('2026-04-17', '17.4.2026', '', '1776427201', '2026-02-30T00:00:00Z', '1960-01-01T00:00:00Z'),
+    fc.double(),
+    fc.constant(null),
+  );
+  const quantity = fc.oneof(fc.double(), fc.double({ min: -1, max: 1 }), fc.string(), fc.constant(null), fc.boolean());
+  const text = fc.oneof({ weight: 9, arbitrary: fc.string() }, fc.constantFrom(' ', 'x'.repeat(20_001), 7, null));
+  const id = fc.oneof(words, fc.integer(), fc.constant(2 ** 60), fc.boolean());
+  const sometimes = { requiredKeys: [] };
+  const record = fc.record(
+    {
+      id,
+      author: words,
+      text,
+      url: words,
+      occurredAt: time,
+      observedAt: time,
+      engagement: quantity,
+      reach: quantity,
+      repostOf: id,
+      sentiment: quantity,
+    },
+    sometimes,
+  );
+  let plain = 0;
+  fc.assert(
+    fc.property(record, (known) => {
+      const fields = plainFields(known);
+      if (fields === null) return;
+      plain += 1;
+      expect(fields).toEqual(MentionRecord.parse(known));
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(plain).toBeGreaterThan(20);
 });
