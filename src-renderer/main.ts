@@ -1,5 +1,4 @@
 import './zod-without-eval.ts';
-import './styles/base.css';
 import { mount, unmount } from 'svelte';
 import { instant } from '../shared/base/ids.ts';
 import { invariant } from '../shared/base/invariant.ts';
@@ -38,6 +37,7 @@ function askForLink(fault?: string): void {
     void unmount(page);
     openRoom();
   };
+  target.replaceChildren(); // what the page shows until its script has run
   const page = mount(SignedOut, { target, props: { fault, onsignedin } });
 }
 
@@ -79,6 +79,7 @@ function openRoom(): void {
     transport.close();
     then();
   }
+  target.replaceChildren();
   const page = mount(App, {
     target,
     props: { warRoom, retry: () => transport.retry(), onsignedin: () => leave(openRoom) },

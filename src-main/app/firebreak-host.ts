@@ -13,7 +13,6 @@ import type { WireError } from '../../shared/protocol/wire.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
 import type { Founding } from '../commands/founding.ts';
 import type { Api, Caller, Clock, Schedule, SyncPeer } from '../commands/ports.ts';
-import type { RoomBook } from '../commands/room-book.ts';
 import { createSignal } from '../commands/signal.ts';
 import { createSubscribe, createTopicTable } from '../commands/topics.ts';
 import { sessionView } from '../commands/views.ts';
@@ -40,10 +39,18 @@ import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
 import { createDesktopDocuments } from './desktop-documents.ts';
 import { documentStoreOf } from './documents.ts';
+import { closeTextsOfEndedRooms } from './ended-rooms.ts';
 import { createFeedFolder } from './feed-folder.ts';
 import { foundWorkspace } from './founder.ts';
 import type { HostContext, Sharing } from './host-context.ts';
 import { createHostEndpoints, DESKTOP_SESSION, mayWrite } from './host-endpoints.ts';
+import {
+  clockBehindNotice,
+  keysBehindNotice,
+  refusedFileNotice,
+  storageNotice,
+  workspaceMissingNotice,
+} from './host-notices.ts';
 import { createKeyRing } from './key-ring.ts';
 import { openMentions } from './mentions.ts';
 import { createNotices } from './notices.ts';
@@ -166,17 +173,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   function storageFailed(cause: unknown): void {
     const failure = asStorageFailure(cause);
-    if (!failure) return;
-    notices.show({
-      id: 'storage',
-      kind: 'alarm',
-      what: failure.cause === 'disk-full' ? 'The disk is full: nothing can be recorded.' : 'The disk refuses to write.',
-      kept: 'Everything that was acknowledged is on the disk; what you type stays in your window.',
-      next:
-        failure.cause === 'disk-full'
-          ? 'Make room on the disk of the data folder. It goes on by itself.'
-          : 'Check the disk and its permissions. It goes on by itself.',
-    });
+    if (failure) notices.show(storageNotice(failure));
   }
 
   function failed(what: string, cause: unknown): void {
@@ -185,14 +182,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   }
 
   function refuseFile(refusal: OpenRefusal): void {
-    const whatToDo = 'whatToDo' in refusal ? refusal.whatToDo : 'Put it back from a backup.';
-    notices.show({
-      id: `file:${refusal.file}`,
-      kind: 'alarm',
-      what: `${refusal.file} cannot be used${'detail' in refusal ? ` (${refusal.detail})` : ''}.`,
-      kept: 'The file was not touched. Everything else works.',
-      next: whatToDo,
-    });
+    notices.show(refusedFileNotice(refusal));
   }
 
   /** Begins to work on a workspace's file that is open. */
@@ -203,7 +193,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     startAfter([workspaceFile.log, ...roomLogs]);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
     readOnly = !renewed.ok;
-    if (!renewed.ok) notices.show(keysBehind);
+    if (!renewed.ok) notices.show(keysBehindNotice);
     else if (renewed.value > 0) {
       log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
       backUpRenewal(workspaceFile);
@@ -228,7 +218,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     });
     founded = host;
     host.warRoom.changed.listen(() => notices.clear('storage'));
-    closeTextsOfEndedRooms(host);
+    closeTextsOfEndedRooms(host.warRoom, sync);
     if (readOnly) {
       // Neither feeds nor the passing of time may sign anything either.
     } else if (host.workspace.state.demo) {
@@ -256,14 +246,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       ...logs.map((one) => one.read(Math.max(0, one.length - 1)).at(-1)?.envelope.time.wall ?? 0),
     );
     const behindMs = clock.notBefore?.(instant(newest)) ?? 0;
-    if (behindMs > NOTICEABLE_MS)
-      notices.show({
-        id: 'clock',
-        kind: 'warning',
-        what: `The machine's clock is ${durationText(behindMs)} behind the newest record.`,
-        kept: 'Nothing was lost: the countdown and the log go on from the newest record.',
-        next: "Set the machine's clock right, then start Firebreak again.",
-      });
+    if (behindMs > NOTICEABLE_MS) notices.show(clockBehindNotice(behindMs));
   }
 
   /** A backup from before the renewal would bring back a restore key that may not sign: a dead end. */
@@ -275,18 +258,6 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     } catch (cause) {
       failed('backup after a renewal of keys', cause);
     }
-  }
-
-  /** Windows that have a text of the room open come back and may only read. */
-  function closeTextsOfEndedRooms(host: WorkspaceHost): void {
-    const hasEnded = ({ state }: RoomBook) => state.incident.phase !== 'undeclared' && state.incident.phase !== 'open';
-    const ended = new Set([...host.warRoom.rooms.values()].filter(hasEnded).map((book) => book.file.roomId));
-    host.warRoom.changed.listen((book) => {
-      const { roomId } = book.file;
-      if (ended.has(roomId) || !hasEnded(book)) return;
-      ended.add(roomId);
-      sync.rejudge(`${roomId}/statement/`);
-    });
   }
 
   function found(founding: Founding): { readonly recoveryKey: string } {
@@ -474,13 +445,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       break;
     case 'WorkspaceMissing':
       damaged = true;
-      notices.show({
-        id: `file:${standing.file}`,
-        kind: 'alarm',
-        what: `${standing.file} is missing.`,
-        kept: 'Its rooms and backups are there, and nothing was changed.',
-        next: 'Restore it: end this host, then run "firebreak restore" on this data folder.',
-      });
+      notices.show(workspaceMissingNotice(standing.file));
       break;
     case 'Empty':
       if (config.ifEmpty === 'demo') found(demoFounding(config.resourcesDir));
@@ -490,7 +455,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   /** Why this may not be done now, whoever asks. */
   function refusedNow(endpoint: string): Reply | null {
     if (!readOnly || WITHOUT_SIGNING.has(endpoint)) return null;
-    return { ok: false, error: wireError('ReadOnly', `${keysBehind.what} ${keysBehind.next}`) };
+    return { ok: false, error: wireError('ReadOnly', `${keysBehindNotice.what} ${keysBehindNotice.next}`) };
   }
 
   return ok({
@@ -553,20 +518,6 @@ function founderOf(founded: WorkspaceHost): OperatorId | null {
   const parsed = genesis && WorkspaceEvent.safeParse({ ...genesis.body, type: genesis.envelope.type });
   return parsed?.data?.type === 'WorkspaceCreated' ? parsed.data.administrator.operatorId : null;
 }
-
-function durationText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return `${String(Math.round(ms / 1000))} s`;
-  return minutes < 120 ? `${String(minutes)} min` : `${String(Math.round(minutes / 60))} h`;
-}
-
-const keysBehind: HostView['notices'][number] = {
-  id: 'keys',
-  kind: 'alarm',
-  what: 'This data folder was restored to a state before its keys were last changed.',
-  kept: 'Everything can be read, exported and verified.',
-  next: 'Do not record anything here: bring back a newer copy of the folder.',
-};
 
 /** For a headless host on an empty folder: one administrator who can do everything, and a chain of one. */
 function defaultFounding(): Founding {

@@ -26,6 +26,7 @@ export interface Founding {
 export function idFromName(name: string, taken: ReadonlySet<string>): string {
   const plain = name
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

@@ -3,6 +3,9 @@ import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { createDocumentLink, type DocumentLink, type LinkState } from './document-link.ts';
 
+/** Not with every key: writing to the browser's storage twice a key was felt by whoever typed. */
+const CLEAR_AFTER_MS = 1000;
+
 export interface DocumentConnectionOptions {
   /** `workspace/notes`, `ROOM/notes`, `ROOM/statement/ID`. */
   readonly document: string;
@@ -32,6 +35,9 @@ export class DocumentConnection {
   #link: LinkState = $state.raw({ state: 'connecting' });
   #unsent = $state(false);
   #kept = $state(false);
+  /** Whether the store says that the host lacks something. */
+  #marked = false;
+  #clearing: ReturnType<typeof setTimeout> | undefined;
   readonly #line: DocumentLink;
   readonly #endOnline: () => void;
 
@@ -53,15 +59,16 @@ export class DocumentConnection {
       },
       onUnsent: (unsent) => {
         this.#unsent = unsent;
-        if (this.#kept) void store?.set('unsent', unsent ? 1 : 0);
+        if (this.#kept) this.#noteUnsent(store, unsent);
       },
     });
     void store?.whenSynced.then(async () => {
       const wasUnsent: unknown = await store.get('unsent');
       this.#kept = true;
+      this.#marked = wasUnsent === 1;
       if (wasUnsent === 1)
         this.#line.markUnsent(); // from before this tab was closed or reloaded
-      else if (this.#unsent) void store.set('unsent', 1);
+      else if (this.#unsent) this.#noteUnsent(store, true);
     });
     const online = (): void => this.#line.retry();
     window.addEventListener('online', online);
@@ -101,7 +108,23 @@ export class DocumentConnection {
     this.#line.retry();
   }
 
+  /**
+   * Remembers beyond this tab that the host lacks something: at once, because the tab may end. That it lacks nothing any
+   * more may wait until the keys are quiet; a mark that stayed only makes the next tab ask the host once.
+   */
+  #noteUnsent(store: IndexeddbPersistence | undefined, unsent: boolean): void {
+    clearTimeout(this.#clearing);
+    if (!unsent) this.#clearing = setTimeout(() => this.#writeUnsent(store, false), CLEAR_AFTER_MS);
+    else if (!this.#marked) this.#writeUnsent(store, true);
+  }
+
+  #writeUnsent(store: IndexeddbPersistence | undefined, unsent: boolean): void {
+    this.#marked = unsent;
+    void store?.set('unsent', unsent ? 1 : 0);
+  }
+
   destroy(): void {
+    clearTimeout(this.#clearing);
     this.#endOnline();
     this.#line.destroy();
     this.awareness.destroy();

@@ -7,11 +7,12 @@ import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import { draftHash } from '../../shared/domain/statement/draft.ts';
 import type { Finding } from '../../shared/domain/statement/finding.ts';
-import type { Statement } from '../../shared/domain/statement/statement.ts';
+import { latestRevision, type Statement } from '../../shared/domain/statement/statement.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
 import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
+import { sameWords } from './same-words.ts';
 
 /** A place in the words being written; `channelId` null is the master. */
 export interface Place {
@@ -43,6 +44,11 @@ export class RoomController {
   readonly statement = $derived(leadingStatement(this.state));
   /** The words being written, as this page has them now. Null until the statement's text is open here. */
   draft = $state.raw<Draft | null>(null);
+  /** The words on this screen are not those of the latest revision. False while there is neither. */
+  readonly draftMoved = $derived.by(() => {
+    const revision = this.statement && latestRevision(this.statement);
+    return this.draft !== null && revision !== undefined && !sameWords(this.draft, revision.content);
+  });
   /** Where the text should put its cursor: a new object asks again. */
   wantedPlace = $state.raw<Place | null>(null);
 

@@ -1,5 +1,6 @@
 import { getContext, setContext, untrack } from 'svelte';
 import type { Instant, OperatorId, RoomId } from '../../shared/base/ids.ts';
+import type { Countdown } from '../../shared/domain/countdown/countdown.ts';
 import type { Act } from '../../shared/domain/roster/roles.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
 import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
@@ -35,8 +36,10 @@ export class WarRoom {
   host = $state.raw<HostView | null>(null);
   room = $state.raw<RoomController | null>(null);
   connection = $state<Connection>('connecting');
-  /** The host's time, renewed often enough for a clock that shows seconds. */
+  /** The host's time, ten times a second: for clocks only, because everything that reads it runs as often. */
   now = $state<Instant>(0 as Instant);
+  /** The host's time in whole seconds, for everything else that goes by the time. */
+  readonly second = $derived((Math.floor(this.now / 1000) * 1000) as Instant);
 
   /** Since when, by the host's time, it cannot be reached. Null while it can. */
   lostSince = $state<Instant | null>(null);
@@ -75,6 +78,11 @@ export class WarRoom {
     this.workspace = null;
     this.rooms = [];
     this.watch = null;
+  }
+
+  /** What a clock shows of this countdown: exact to the tenth of a second while it runs. */
+  remainingMs(countdown: Countdown): number {
+    return countdown.phase === 'running' ? countdown.deadline - this.now : countdown.remainingMs;
   }
 
   may(act: Act): boolean {

@@ -45,6 +45,21 @@ export function gapsOf(points: readonly RatePoint[], stepMs = 60_000): Stretch[]
   return gaps;
 }
 
+/** Whether a chart of the one looks like a chart of the other. */
+export function samePoints(before: readonly RatePoint[], after: readonly RatePoint[]): boolean {
+  return sameRows(before, after, ['at', 'count', 'lower', 'upper', 'expected', 'negativeShare']);
+}
+
+export function sameMarks(before: readonly ChartMark[], after: readonly ChartMark[]): boolean {
+  return sameRows(before, after, ['at', 'label', 'kind']);
+}
+
+function sameRows<Row>(before: readonly Row[], after: readonly Row[], parts: readonly (keyof Row)[]): boolean {
+  if (before === after) return true;
+  if (before.length !== after.length) return false;
+  return before.every((row, index) => parts.every((part) => row[part] === after[index]?.[part]));
+}
+
 /** The points with an empty one inside every hole, so that a line is never drawn over minutes nobody saw. */
 export function withHoles(points: readonly RatePoint[], stepMs = 60_000): RatePoint[] {
   const filled: RatePoint[] = [];

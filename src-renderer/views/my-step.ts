@@ -5,11 +5,14 @@ import { chainOf, type RoomState } from '../../shared/domain/room/room.ts';
 import type { Operator } from '../../shared/domain/workspace/workspace.ts';
 import { latestRevision } from '../../shared/domain/statement/statement.ts';
 
-/** The sign-off step that waits for this person, with a name that changes when a new revision asks again. */
-export function myStep(
-  state: RoomState,
-  me: Operator | null | undefined,
-): { readonly step: StaffedStep; readonly asked: string } | null {
+export interface MyStep {
+  readonly step: StaffedStep;
+  /** Names this request; a new revision asks again, by another name. */
+  readonly asked: string;
+}
+
+/** The sign-off step that waits for this person. */
+export function myStep(state: RoomState, me: Operator | null | undefined): MyStep | null {
   const statement = leadingStatement(state);
   const revision = statement && latestRevision(statement);
   if (!me || !statement || !revision || state.incident.phase !== 'open') return null;

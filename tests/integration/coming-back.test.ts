@@ -48,7 +48,7 @@ test('a host that starts with the clock set back goes on from its newest record:
   const { start, setWall, pass } = machine();
   let served = await serveInProcess(at, { clock: start() });
   let api = await asOwner(served);
-  await api.get('people.invite', { name: 'Robin', role: 'incident-commander' }); // somebody to be called next
+  await api.get('people.invite', { name: 'Robin', role: 'social-lead' }); // called first
   const { roomId } = await api.get('alarm.raise', { what: 'Ovens', why: '' });
   const { roomId: declared } = await api.get('alarm.raise', { what: 'Fridges', why: '' });
   await act(api, declared, declaration);

@@ -80,8 +80,7 @@ test('revoking again finishes what a crash left open: an old link and its socket
 test('a revocation ends every session of the person, that which acts as somebody else included', async () => {
   const served = await serveInProcess(testFolder(), { ifEmpty: 'demo', demoSpeed: 1 });
   const { host, url } = served;
-  const { operators } = host.founded()?.workspace.state ?? { operators: {} };
-  const [boss, worker] = Object.values(operators);
+  const [boss, worker] = Object.values(host.founded()?.workspace.state.operators ?? {});
   if (!boss || !worker) throw new Error('the demo has people');
   const admin = await connectApi(url, host.access.issueToken(boss.operatorId));
   const acting = await connectApi(url, host.access.issueToken(worker.operatorId));

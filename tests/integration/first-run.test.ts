@@ -94,7 +94,7 @@ test('a session that belongs to somebody already founds nothing, and is told so'
 });
 
 test('the notes of the demo are gone with it: what is set up afterwards serves its own, and keeps what is typed', async () => {
-  const { host, url, port, api } = await firstRun();
+  const { host, port, api } = await firstRun();
   const address = `ws://127.0.0.1:${String(port)}/yjs`;
   const openNotes = async () =>
     connectStock(address, 'workspace/notes', (await api.get('document.token', { document: 'workspace/notes' })).token);
@@ -209,8 +209,8 @@ test('a demo that was left halfway opens again and can be left again; without it
 
 test('the window is its own person or nobody: when that person is revoked it does not become a colleague', async () => {
   const at = testFolder();
-  let { host, close, url } = await serveInProcess(at, { ifEmpty: 'ask' });
-  const get = async (endpoint: string, input: unknown = {}) => host.api.invoke(WINDOW, endpoint, input);
+  let served = await serveInProcess(at, { ifEmpty: 'ask' });
+  const get = async (endpoint: string, input: unknown = {}) => served.host.api.invoke(WINDOW, endpoint, input);
   expect(code(await get('setup.createWorkspace', setUp('Robin')))).toBe('done');
   const file = join(at.dataDir, 'keys', 'local-operator');
   expect(readFileSync(file, 'utf8').trim()).toBe('robin');
@@ -219,11 +219,11 @@ test('the window is its own person or nobody: when that person is revoked it doe
     value: { token: string };
   };
   expect(await get('session.get')).toMatchObject({ value: { operator: { operatorId: 'robin' } } });
-  await close();
+  await served.close();
 
-  ({ host, close, url } = await serveInProcess(at, { ifEmpty: 'ask' }));
+  served = await serveInProcess(at, { ifEmpty: 'ask' });
   expect(await get('session.get')).toMatchObject({ value: { operator: { operatorId: 'robin' } } });
-  const sasha = await connectApi(url, invited.value.token);
+  const sasha = await connectApi(served.url, invited.value.token);
   await sasha.get('people.revoke', { operatorId: 'robin' as OperatorId });
   expect(await get('session.get')).toMatchObject({ value: { operator: null } });
   expect(code(await get('alarm.raise', { what: 'Ovens', why: '' }))).toBe('SignedOut');

@@ -90,11 +90,14 @@ test('a real disk that is full: the host never ends, nothing acknowledged is los
   expect((await api.follow('room', { roomId, present: true })).events.length).toBeGreaterThan(kept.length);
 
   rmSync(filler);
+  const refusedBefore = sent - kept.length;
   await vi.waitFor(async () => {
     await writeMore();
     expect(notices).toEqual([]);
-    expect(watch).toMatchObject({ feeds: [{ state: 'live', accepted: mentions - 1 }] });
   }, 20_000);
+  await vi.waitFor(() => expect(watch).toMatchObject({ feeds: [{ state: 'live', accepted: mentions }] }), 20_000);
+  await writeMore();
+  expect(sent - kept.length).toBe(refusedBefore);
   const texts = async () =>
     (await api.follow('room', { roomId })).events.flatMap(({ event }) =>
       event.type === 'LogEntryAdded' ? [event.text] : [],

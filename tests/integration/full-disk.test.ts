@@ -11,7 +11,7 @@ import { testFolder } from '../support/host-process.ts';
 import { createFakeTime } from '../support/mention-fixtures.ts';
 
 /** What is full: the mention store, all rooms, or one of them. */
-const full = vi.hoisted(() => ({ mentions: false, rooms: false as boolean | string }));
+const full = vi.hoisted((): { mentions: boolean; rooms: boolean | string } => ({ mentions: false, rooms: false }));
 
 function refuse(): never {
   throw new Sqlite.SqliteError('database or disk is full', 'SQLITE_FULL');

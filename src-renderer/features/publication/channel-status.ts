@@ -24,6 +24,8 @@ export interface ChannelStatus {
   readonly revision: number | null;
   /** Nothing is under way here, and what may leave has not left here yet. */
   readonly canPublish: boolean;
+  /** The text has more characters than the channel takes. */
+  readonly tooLong: boolean;
 }
 
 /** Only the newest revision can leave, and only when every step has cleared it. */
@@ -48,12 +50,14 @@ export function channelStatuses(state: RoomState, channels: readonly Channel[]):
     const out = here.some(({ phase, hash }) => phase === 'confirmed' && hash === now?.revision.hash);
     const canPublish = now !== null && !underWay && !out;
     const shown = canPublish ? now.revision : publication ? revisionOf(state, publication) : now?.revision;
+    const text = shown ? textFor(shown.content, channel.channelId) : null;
     return {
       channel,
       publication,
-      text: shown ? textFor(shown.content, channel.channelId) : null,
+      text,
       revision: shown?.revision ?? null,
       canPublish,
+      tooLong: text !== null && channel.limit !== null && text.length > channel.limit,
     };
   });
 }

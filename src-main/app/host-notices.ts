@@ -1,0 +1,65 @@
+import type { HostView } from '../../shared/protocol/views.ts';
+import type { OpenRefusal } from '../store/open-database.ts';
+import type { asStorageFailure } from '../store/storage-failure.ts';
+
+type Notice = HostView['notices'][number];
+type StorageFailure = NonNullable<ReturnType<typeof asStorageFailure>>;
+
+// What a host has to say about itself, in words: what is wrong, what is kept, what to do.
+
+export function storageNotice({ cause }: StorageFailure): Notice {
+  const isFull = cause === 'disk-full';
+  return {
+    id: 'storage',
+    kind: 'alarm',
+    what: isFull ? 'The disk is full: nothing can be recorded.' : 'The disk refuses to write.',
+    kept: 'Everything that was acknowledged is on the disk; what you type stays in your window.',
+    next: isFull
+      ? 'Make room on the disk of the data folder. It goes on by itself.'
+      : 'Check the disk and its permissions. It goes on by itself.',
+  };
+}
+
+export function refusedFileNotice(refusal: OpenRefusal): Notice {
+  return {
+    id: `file:${refusal.file}`,
+    kind: 'alarm',
+    what: `${refusal.file} cannot be used${'detail' in refusal ? ` (${refusal.detail})` : ''}.`,
+    kept: 'The file was not touched. Everything else works.',
+    next: 'whatToDo' in refusal ? refusal.whatToDo : 'Put it back from a backup.',
+  };
+}
+
+export function workspaceMissingNotice(file: string): Notice {
+  return {
+    id: `file:${file}`,
+    kind: 'alarm',
+    what: `${file} is missing.`,
+    kept: 'Its rooms and backups are there, and nothing was changed.',
+    next: 'Restore it: end this host, then run "firebreak restore" on this data folder.',
+  };
+}
+
+export const keysBehindNotice: Notice = {
+  id: 'keys',
+  kind: 'alarm',
+  what: 'This data folder was restored to a state before its keys were last changed.',
+  kept: 'Everything can be read, exported and verified.',
+  next: 'Do not record anything here: bring back a newer copy of the folder.',
+};
+
+export function clockBehindNotice(behindMs: number): Notice {
+  return {
+    id: 'clock',
+    kind: 'warning',
+    what: `The machine's clock is ${durationText(behindMs)} behind the newest record.`,
+    kept: 'Nothing was lost: the countdown and the log go on from the newest record.',
+    next: "Set the machine's clock right, then start Firebreak again.",
+  };
+}
+
+function durationText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${String(Math.round(ms / 1000))} s`;
+  return minutes < 120 ? `${String(minutes)} min` : `${String(Math.round(minutes / 60))} h`;
+}
