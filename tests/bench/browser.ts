@@ -107,7 +107,10 @@ async function firstPaint(page: Page): Promise<number> {
 async function keystrokes([one, two]: readonly [Page, Page]): Promise<readonly number[]> {
   await acknowledge(one);
   await declare(one, 'Benchmark');
-  await one.getByRole('button', { name: /blank page/i }).first().click();
+  await one
+    .getByRole('button', { name: /blank page/i })
+    .first()
+    .click();
   await two.evaluate((hash) => (location.hash = hash), new URL(one.url()).hash);
   const editors = [one, two].map((page) => page.locator('.cm-content').first());
   await Promise.all(editors.map((editor) => editor.waitFor()));

@@ -52,63 +52,60 @@ function movedTo(records: readonly ConvertedMention[], end: number): readonly Co
   }));
 }
 
-test(
-  'Glasgow: imported it is history and calm; played at speed after ordinary days it alarms within seconds',
-  async (context) => {
-    context.skip(MISSING, NOT_BESIDE);
-    const at = testFolder();
-    const served = await serveInProcess(at);
-    const { host, url } = served;
-    const api = await connectApi(url, host.access.issueToken(host.founded()?.owner() ?? null));
-    const { records } = convertCrisislex(GLASGOW);
-    const write = (name: string, part: readonly ConvertedMention[]) => {
-      const file = join(at.folder, name);
-      writeFileSync(file, asNdjson(part));
-      return file;
-    };
-    const whole = await importedInto(served, write('whole.ndjson', records), null);
-    expect(whole).toMatchObject({ read: 2563, added: 2563, skipped: 0, problems: [] });
+test('Glasgow: imported it is history and calm; played at speed after ordinary days it alarms within seconds', async (context) => {
+  context.skip(MISSING, NOT_BESIDE);
+  const at = testFolder();
+  const served = await serveInProcess(at);
+  const { host, url } = served;
+  const api = await connectApi(url, host.access.issueToken(host.founded()?.owner() ?? null));
+  const { records } = convertCrisislex(GLASGOW);
+  const write = (name: string, part: readonly ConvertedMention[]) => {
+    const file = join(at.folder, name);
+    writeFileSync(file, asNdjson(part));
+    return file;
+  };
+  const whole = await importedInto(served, write('whole.ndjson', records), null);
+  expect(whole).toMatchObject({ read: 2563, added: 2563, skipped: 0, problems: [] });
 
-    // The quiet weeks at its end stand for the ordinary days before: moved so that they end now.
-    const quiet = records.filter(({ observedAt }) => Date.parse(observedAt) > OUTBREAK + 14 * 24 * HOUR_MS);
-    const ordinary = await importedInto(served, write('ordinary.ndjson', movedTo(quiet, Date.now() - 60_000)), null);
-    expect(ordinary.added).toBe(quiet.length);
-    const looks: WatchView[] = [];
-    await api.follow('watch', {}, (view) => looks.push(view));
-    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(3), { timeout: 20_000 });
-    expect(looks.at(-1)?.storms[0]?.state).not.toBe('spike');
-    expect(await api.get('rooms.list', {})).toEqual([]);
+  // The quiet weeks at its end stand for the ordinary days before: moved so that they end now.
+  const quiet = records.filter(({ observedAt }) => Date.parse(observedAt) > OUTBREAK + 14 * 24 * HOUR_MS);
+  const ordinary = await importedInto(served, write('ordinary.ndjson', movedTo(quiet, Date.now() - 60_000)), null);
+  expect(ordinary.added).toBe(quiet.length);
+  const looks: WatchView[] = [];
+  await api.follow('watch', {}, (view) => looks.push(view));
+  await vi.waitFor(() => expect(looks.length).toBeGreaterThan(3), { timeout: 20_000 });
+  expect(looks.at(-1)?.storms[0]?.state).not.toBe('spike');
+  expect(await api.get('rooms.list', {})).toEqual([]);
 
-    const crisis = records.filter(
-      ({ observedAt }) => Date.parse(observedAt) > OUTBREAK && Date.parse(observedAt) < OUTBREAK + 12 * HOUR_MS,
-    );
-    expect(await importedInto(served, write('crisis.ndjson', crisis), 60)).toMatchObject({
-      replaying: true,
-      skipped: 0,
-    });
-    const startedAt = Date.now();
-    await vi.waitFor(async () => expect(await api.get('rooms.list', {})).toHaveLength(1), {
-      timeout: 60_000,
-      interval: 100,
-    });
-    const seconds = (Date.now() - startedAt) / 1000;
-    const [room] = await api.get('rooms.list', {});
-    if (!room) throw new Error('no room');
-    expect(room).toMatchObject({ phase: 'alarm', ringing: true });
-    const { events } = await api.follow('room', { roomId: room.id });
-    const spike = events.find(({ event }) => event.type === 'SpikeDetected')?.event;
-    const alarm = events.find(({ event }) => event.type === 'AlarmRaised')?.event;
-    if (spike?.type !== 'SpikeDetected' || alarm?.type !== 'AlarmRaised') throw new Error('no alarm');
-    expect(spike.observed).toBeGreaterThanOrEqual(10);
-    expect(spike.observed).toBeGreaterThan(spike.upper);
-    expect(alarm).toMatchObject({ cause: 'spike', t0: spike.abnormalSince });
-    // The replay is moved to now, and T0 is when the first abnormal mention came in here.
-    expect(alarm.t0).toBeGreaterThanOrEqual(startedAt - 2_000);
-    await vi.waitFor(() => expect(looks.at(-1)?.storms[0]?.newest[0]?.id).toMatch(/^replay-crisis-ndjson-.*:/), {
-      timeout: 10_000,
-    });
-    console.info(
-      `Glasgow at x60: alarm after ${seconds.toFixed(1)} s, ${String(spike.observed)} mentions where at most ${spike.upper.toFixed(0)} were normal`,
-    );
-  },
-);
+  const crisis = records.filter(
+    ({ observedAt }) => Date.parse(observedAt) > OUTBREAK && Date.parse(observedAt) < OUTBREAK + 12 * HOUR_MS,
+  );
+  expect(await importedInto(served, write('crisis.ndjson', crisis), 60)).toMatchObject({
+    replaying: true,
+    skipped: 0,
+  });
+  const startedAt = Date.now();
+  await vi.waitFor(async () => expect(await api.get('rooms.list', {})).toHaveLength(1), {
+    timeout: 60_000,
+    interval: 100,
+  });
+  const seconds = (Date.now() - startedAt) / 1000;
+  const [room] = await api.get('rooms.list', {});
+  if (!room) throw new Error('no room');
+  expect(room).toMatchObject({ phase: 'alarm', ringing: true });
+  const { events } = await api.follow('room', { roomId: room.id });
+  const spike = events.find(({ event }) => event.type === 'SpikeDetected')?.event;
+  const alarm = events.find(({ event }) => event.type === 'AlarmRaised')?.event;
+  if (spike?.type !== 'SpikeDetected' || alarm?.type !== 'AlarmRaised') throw new Error('no alarm');
+  expect(spike.observed).toBeGreaterThanOrEqual(10);
+  expect(spike.observed).toBeGreaterThan(spike.upper);
+  expect(alarm).toMatchObject({ cause: 'spike', t0: spike.abnormalSince });
+  // The replay is moved to now, and T0 is when the first abnormal mention came in here.
+  expect(alarm.t0).toBeGreaterThanOrEqual(startedAt - 2_000);
+  await vi.waitFor(() => expect(looks.at(-1)?.storms[0]?.newest[0]?.id).toMatch(/^replay-crisis-ndjson-.*:/), {
+    timeout: 10_000,
+  });
+  console.info(
+    `Glasgow at x60: alarm after ${seconds.toFixed(1)} s, ${String(spike.observed)} mentions where at most ${spike.upper.toFixed(0)} were normal`,
+  );
+});
