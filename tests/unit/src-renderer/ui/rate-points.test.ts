@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { gapsOf, rateSummary, withHoles, type RatePoint } from '../../../../src-renderer/ui/rate-points.ts';
+import {
+  gapsOf,
+  rateSummary,
+  sameMarks,
+  samePoints,
+  withHoles,
+  type RatePoint,
+} from '../../../../src-renderer/ui/rate-points.ts';
 
 const start = Date.UTC(2026, 10, 21, 14, 0);
 
@@ -38,4 +45,12 @@ test('the chart is told in words', () => {
   expect(text).toContain('61% negative.');
   expect(text).toContain('No data from');
   expect(rateSummary([])).toBe('No mentions have been counted yet.');
+});
+
+test('what looks the same is not drawn anew: a copy is, one other number or a minute more is not', () => {
+  const points = minutes([1, null, 3]);
+  expect(samePoints(points, minutes([1, null, 3]))).toBe(true);
+  expect([minutes([1, 0, 3]), minutes([1, null]), minutes([1, null, 3, 4])].map((other) => samePoints(points, other))).toEqual([false, false, false]); // prettier-ignore
+  const mark = { at: start, label: 'T0', kind: 'plain' } as const;
+  expect([sameMarks([mark], [{ ...mark }]), sameMarks([mark], [{ ...mark, kind: 'done' }])]).toEqual([true, false]);
 });

@@ -38,6 +38,15 @@ test('nothing can be published before every step has cleared, and then exactly t
   ]);
 });
 
+test('a text that is longer than its channel takes says so, and not before the last character', () => {
+  const limits = [FIRST.length, FIRST.length - 1].map((limit) => ({ ...channels[1], limit }));
+  expect(channelStatuses(clearedRoom().state, limits).map(({ tooLong, canPublish }) => [tooLong, canPublish])).toEqual([
+    [false, true],
+    [true, true],
+  ]);
+  expect(channelStatuses(submittedRoom().state, limits).map(({ tooLong }) => tooLong)).toEqual([false, false]);
+});
+
 test('while one is under way on a channel nothing else begins there, and its own text stays shown', () => {
   const story = publishingRoom().and(by(wim, submitted(2, SECOND), at(4, 20)));
   const [site, short] = channelStatuses(story.state, channels);
