@@ -3,20 +3,12 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { operatorOf, WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
-import type { EndpointName } from '../../shared/protocol/endpoints.ts';
-import type { Reply } from '../../shared/protocol/wire.ts';
 import { createSaltSource } from '../identity/salts.ts';
-import type { HostView, SessionView } from '../../shared/protocol/views.ts';
-import type { WireError } from '../../shared/protocol/wire.ts';
-import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
+import type { SessionView } from '../../shared/protocol/views.ts';
 import type { Founding } from '../commands/founding.ts';
-import type { Api, Caller, Clock, Schedule, SyncPeer } from '../commands/ports.ts';
+import type { Api, Clock, Schedule } from '../commands/ports.ts';
 import { createSignal } from '../commands/signal.ts';
-import { createSubscribe, createTopicTable } from '../commands/topics.ts';
-import { sessionView } from '../commands/views.ts';
-import { wireError } from '../commands/wire-errors.ts';
 import type { HostClock } from '../host/clock.ts';
 import type { HostLog } from '../host/host-log.ts';
 import { createSyncService } from '../host/sync/sync-service.ts';
@@ -37,13 +29,13 @@ import { guardedSchedule } from './background-work.ts';
 import { freeName, type LogFile, openFolder, openRooms, pathsOf, stampOf } from './data-folder.ts';
 import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
-import { createDesktopDocuments } from './desktop-documents.ts';
 import { documentStoreOf } from './documents.ts';
+import { createCallers } from './callers.ts';
 import { closeTextsOfEndedRooms } from './ended-rooms.ts';
 import { createFeedFolder } from './feed-folder.ts';
-import { foundWorkspace } from './founder.ts';
+import { defaultFounding, foundWorkspace } from './founder.ts';
+import { createHostApi } from './host-api.ts';
 import type { HostContext, Sharing } from './host-context.ts';
-import { createHostEndpoints, DESKTOP_SESSION, mayWrite } from './host-endpoints.ts';
 import {
   clockBehindNotice,
   keysBehindNotice,
@@ -150,7 +142,6 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   let readOnly = false;
   let demo: ReturnType<typeof createDemoControl> | null = null;
   let feedFolder: { stop(): void } | null = null;
-  let actingLocallyAs: OperatorId | null = null;
 
   const sync = createSyncService({
     directory: { find: (document) => findDocument(document) },
@@ -159,6 +150,15 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     schedule,
     onStorageFailure: (cause) => storageFailed(cause),
     onStorageRecovery: () => notices.clear('storage'),
+  });
+
+  const callers = createCallers({
+    founded: () => founded,
+    readOnly: () => readOnly,
+    access,
+    documentTokens,
+    localPerson,
+    clock,
   });
 
   function findDocument(document: string) {
@@ -281,7 +281,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     feedFolder = null;
     founded?.close();
     founded = null;
-    actingLocallyAs = null;
+    callers.actLocallyAs(null);
     readOnly = false;
     for (const id of ['keys', 'clock']) notices.clear(id);
   }
@@ -334,104 +334,11 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       demo?.setSpeed(speed);
     },
     leaveDemo,
-    localOperator,
-    actLocallyAs: (operatorId) => (actingLocallyAs = operatorId),
+    localOperator: () => callers.localOperator(),
+    actLocallyAs: (operatorId) => callers.actLocallyAs(operatorId),
   };
 
-  /** The window's own person, or nobody: it never becomes a colleague because its own person was revoked. */
-  function localOperator(): OperatorId | null {
-    if (!founded) return null;
-    const { state } = founded.workspace;
-    const acting = state.demo && actingLocallyAs ? operatorOf(state, actingLocallyAs) : undefined;
-    if (acting && !acting.revoked) return acting.operatorId;
-    const named = localPerson.read() ?? founderOf(founded);
-    const person = named === null || named === 'unreadable' ? undefined : operatorOf(state, named);
-    return person && !person.revoked ? person.operatorId : null;
-  }
-
-  /** Who a caller is at this moment: a session may have come to speak for somebody else since it began. */
-  function present(caller: Caller): Caller {
-    if (caller.door === 'local') return { ...caller, operatorId: founded?.owner() ?? null };
-    if (caller.door === 'desktop') return { ...caller, operatorId: localOperator() };
-    return { ...caller, operatorId: access.sessionById(caller.sessionId)?.operatorId ?? null };
-  }
-
-  const table = createEndpointTable({
-    now: () => clock.now(),
-    founded: () => founded,
-    host: createHostEndpoints(context),
-  });
-  const desktopDocuments = createDesktopDocuments({
-    sync,
-    peerOf: (operatorId, document) => peerFor(operatorId, document, DESKTOP_SESSION),
-  });
-  const invoke = createInvoke({ ...table, 'yjs.send': desktopDocuments.send }, refusalFor);
-
-  function refusalFor(what: string, cause: unknown): WireError {
-    failed(what, cause);
-    const failure = asStorageFailure(cause);
-    if (failure)
-      return wireError(
-        'StorageFailed',
-        'The disk did not take it, so it was not recorded. Make room, then do it again.',
-      );
-    return wireError('HostFailed', 'The host could not do that, and nothing was recorded. Its log says why.');
-  }
-
-  const subscribe = createSubscribe(
-    createTopicTable({
-      founded: () => founded,
-      clockNow: () => clock.now(),
-      templates: resources.templates,
-      session: {
-        now: (caller) =>
-          sessionView(present(caller), founded?.workspace ?? null, {
-            stage: stage(),
-            version: config.version,
-            now: clock.now(),
-          }),
-        changed: sessionChanged,
-      },
-      host: { now: hostView, changed: joined(notices.changed, hostChanged) },
-      watch: {
-        now: () => founded?.watchView(clock.now()) ?? { at: clock.now(), storms: [], feeds: [] },
-        changed: {
-          emit: () => undefined,
-          listen: (listener) => founded?.watchChanged.listen(() => listener(undefined)) ?? (() => undefined),
-        },
-      },
-      presence: {
-        entered: (book, operatorId) => (readOnly ? undefined : founded?.presence.entered(book, operatorId)),
-        left: (book, operatorId) => (readOnly ? undefined : founded?.presence.left(book, operatorId)),
-      },
-      yjs: desktopDocuments.open,
-    }),
-  );
-
-  function hostView(): HostView {
-    return { notices: notices.all(), demo: demo?.view() ?? null, sharedAt: config.sharing.url(), dataFolder: dataDir };
-  }
-
-  function peerFor(operatorId: OperatorId, document: string, sessionId: string | null): SyncPeer | null {
-    const operator = founded && operatorOf(founded.workspace.state, operatorId);
-    if (!founded || !operator || operator.revoked) return null;
-    const writable = !readOnly && mayWrite(founded, operatorId, document);
-    return { operatorId, name: operator.name, mayWrite: writable, sessionId };
-  }
-
-  function authorise(token: string | null, document: string): Authorisation {
-    const holder = token === null ? null : holderOf(token, document);
-    const peer = holder?.operatorId ? peerFor(holder.operatorId, document, holder.sessionId) : null;
-    if (!peer) return { type: 'BadToken' };
-    return findDocument(document) ? { type: 'Authorised', peer } : { type: 'NoSuchDocument' };
-  }
-
-  function holderOf(token: string, document: string) {
-    const claims = documentTokens.check(token, document, clock.now());
-    if (!claims) return { operatorId: access.operatorOfToken(token)?.operatorId ?? null, sessionId: null };
-    const { operatorId, sessionId } = claims;
-    return access.sessionById(sessionId)?.operatorId === operatorId ? { operatorId, sessionId } : null;
-  }
+  const api = createHostApi(context, { callers, readOnly: () => readOnly, onFailure: failed });
 
   let newRecoveryKey: string | null = null;
   const standing = openFolder(paths, highWater, clock.now());
@@ -452,30 +359,12 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       else if (config.ifEmpty === 'found') newRecoveryKey = found(defaultFounding()).recoveryKey;
   }
 
-  /** Why this may not be done now, whoever asks. */
-  function refusedNow(endpoint: string): Reply | null {
-    if (!readOnly || WITHOUT_SIGNING.has(endpoint)) return null;
-    return { ok: false, error: wireError('ReadOnly', `${keysBehindNotice.what} ${keysBehindNotice.next}`) };
-  }
-
   return ok({
-    api: {
-      invoke: (caller, endpoint, input) => {
-        const refusal = refusedNow(endpoint);
-        return refusal ? Promise.resolve(refusal) : invoke(present(caller), endpoint, input);
-      },
-      subscribe(caller, topic, params, push) {
-        try {
-          return subscribe(present(caller), topic, params, push);
-        } catch (cause) {
-          return err(refusalFor(topic, cause));
-        }
-      },
-    },
+    api,
     access,
     sync,
     notices,
-    authorise,
+    authorise: (token, document) => callers.authorise(token, document),
     operatorCut,
     sessionsCut,
     sessionChanged,
@@ -492,61 +381,5 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   });
 }
 
-/** What a folder whose keys are behind still answers: everything that signs no event. */
-const WITHOUT_SIGNING: ReadonlySet<string> = new Set<EndpointName>([
-  'session.get',
-  'session.actAs',
-  'time.now',
-  'rooms.list',
-  'document.token',
-  'document.history',
-  'room.export',
-  'room.verify',
-  'demo.leave',
-  'access.link',
-  'share.open',
-  'share.close',
-  'yjs.send',
-]);
-
 /** Below this a machine's clock is only a little off. */
 const NOTICEABLE_MS = 2000;
-
-/** Whoever set the workspace up: its genesis names the first administrator. */
-function founderOf(founded: WorkspaceHost): OperatorId | null {
-  const [genesis] = founded.workspace.events();
-  const parsed = genesis && WorkspaceEvent.safeParse({ ...genesis.body, type: genesis.envelope.type });
-  return parsed?.data?.type === 'WorkspaceCreated' ? parsed.data.administrator.operatorId : null;
-}
-
-/** For a headless host on an empty folder: one administrator who can do everything, and a chain of one. */
-function defaultFounding(): Founding {
-  const operatorId = 'administrator' as OperatorId;
-  return {
-    organisation: 'My organisation',
-    demo: false,
-    people: [
-      {
-        operatorId,
-        name: 'Administrator',
-        roles: ['administrator', 'incident-commander', 'comms-lead'],
-        deputyId: null,
-      },
-    ],
-    watch: [{ watchQueryId: 'my-organisation' as never, name: 'My organisation', terms: 'My organisation' }],
-    chain: ['comms-lead'],
-  };
-}
-
-function joined(
-  one: { listen(listener: () => void): () => void },
-  other: { listen(listener: () => void): () => void },
-) {
-  return {
-    emit: () => undefined,
-    listen(listener: (value: unknown) => void) {
-      const stops = [one.listen(() => listener(undefined)), other.listen(() => listener(undefined))];
-      return () => stops.forEach((stop) => stop());
-    },
-  };
-}

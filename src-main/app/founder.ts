@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { OperatorId, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Clock } from '../commands/ports.ts';
 import { type Founding, foundingEvents } from '../commands/founding.ts';
 import type { AppendContext } from '../../shared/log/event-log.ts';
@@ -60,4 +61,23 @@ export function foundWorkspace(
   const context = { now: deps.clock.now(), salt: deps.salt, workspaceHeads: [] };
   opened.value.log.append(keyRing.operator(administrator.operatorId), drafts, context);
   return { file: opened.value, recoveryKey: recovery.privateKey };
+}
+
+/** For a headless host on an empty folder: one administrator who can do everything, and a chain of one. */
+export function defaultFounding(): Founding {
+  const operatorId = OperatorId.parse('administrator');
+  return {
+    organisation: 'My organisation',
+    demo: false,
+    people: [
+      {
+        operatorId,
+        name: 'Administrator',
+        roles: ['administrator', 'incident-commander', 'comms-lead'],
+        deputyId: null,
+      },
+    ],
+    watch: [{ watchQueryId: WatchQueryId.parse('my-organisation'), name: 'My organisation', terms: 'My organisation' }],
+    chain: ['comms-lead'],
+  };
 }

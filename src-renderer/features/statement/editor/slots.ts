@@ -1,13 +1,6 @@
 import { type EditorState, type Extension, type StateCommand } from '@codemirror/state';
-import type {
-  EditorView} from '@codemirror/view';
-import {
-  Decoration,
-  MatchDecorator,
-  ViewPlugin,
-  type DecorationSet,
-  type ViewUpdate,
-} from '@codemirror/view';
+import type { EditorView } from '@codemirror/view';
+import { Decoration, MatchDecorator, ViewPlugin, type DecorationSet, type ViewUpdate } from '@codemirror/view';
 
 export interface SlotRange {
   readonly from: number;

@@ -1,0 +1,136 @@
+import { err } from '../../shared/base/result.ts';
+import type { EndpointName } from '../../shared/protocol/endpoints.ts';
+import type { HostView } from '../../shared/protocol/views.ts';
+import type { Reply, WireError } from '../../shared/protocol/wire.ts';
+import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
+import type { Api } from '../commands/ports.ts';
+import { createSubscribe, createTopicTable } from '../commands/topics.ts';
+import { sessionView } from '../commands/views.ts';
+import { wireError } from '../commands/wire-errors.ts';
+import { asStorageFailure } from '../store/storage-failure.ts';
+import type { Callers } from './callers.ts';
+import { createDesktopDocuments } from './desktop-documents.ts';
+import type { HostContext } from './host-context.ts';
+import { createHostEndpoints, DESKTOP_SESSION } from './host-endpoints.ts';
+import { keysBehindNotice } from './host-notices.ts';
+
+/** What a folder whose keys are behind still answers: everything that signs no event. */
+const WITHOUT_SIGNING: ReadonlySet<string> = new Set<EndpointName>([
+  'session.get',
+  'session.actAs',
+  'time.now',
+  'rooms.list',
+  'document.token',
+  'document.history',
+  'room.export',
+  'room.verify',
+  'demo.leave',
+  'access.link',
+  'share.open',
+  'share.close',
+  'yjs.send',
+]);
+
+/** The bound endpoints and topics of one host, as every door mounts them. Nothing throws out of it. */
+export function createHostApi(
+  host: HostContext,
+  deps: {
+    readonly callers: Callers;
+    /** The keys here are behind what they signed: nothing may be signed. */
+    readOnly(): boolean;
+    onFailure(what: string, cause: unknown): void;
+  },
+): Api {
+  const { callers } = deps;
+  const desktopDocuments = createDesktopDocuments({
+    sync: host.sync,
+    peerOf: (operatorId, document) => callers.peerFor(operatorId, document, DESKTOP_SESSION),
+  });
+  const table = createEndpointTable({
+    now: () => host.clock.now(),
+    founded: () => host.founded(),
+    host: { ...createHostEndpoints(host), 'yjs.send': desktopDocuments.send },
+  });
+  const invoke = createInvoke(table, refusalFor);
+  const subscribe = createSubscribe(
+    createTopicTable({
+      founded: () => host.founded(),
+      clockNow: () => host.clock.now(),
+      templates: host.resources.templates,
+      session: {
+        now: (caller) =>
+          sessionView(callers.present(caller), host.founded()?.workspace ?? null, {
+            stage: host.stage(),
+            version: host.version,
+            now: host.clock.now(),
+          }),
+        changed: host.sessionChanged,
+      },
+      host: { now: hostView, changed: joined(host.notices.changed, host.hostChanged) },
+      watch: {
+        now: () => host.founded()?.watchView(host.clock.now()) ?? { at: host.clock.now(), storms: [], feeds: [] },
+        changed: {
+          emit: () => undefined,
+          listen: (listener) => host.founded()?.watchChanged.listen(() => listener(undefined)) ?? (() => undefined),
+        },
+      },
+      presence: {
+        entered: (book, operatorId) =>
+          deps.readOnly() ? undefined : host.founded()?.presence.entered(book, operatorId),
+        left: (book, operatorId) => (deps.readOnly() ? undefined : host.founded()?.presence.left(book, operatorId)),
+      },
+      yjs: desktopDocuments.open,
+    }),
+  );
+
+  function hostView(): HostView {
+    return {
+      notices: host.notices.all(),
+      demo: host.demo()?.view() ?? null,
+      sharedAt: host.sharing.url(),
+      dataFolder: host.paths.dataDir,
+    };
+  }
+
+  function refusalFor(what: string, cause: unknown): WireError {
+    deps.onFailure(what, cause);
+    if (asStorageFailure(cause))
+      return wireError(
+        'StorageFailed',
+        'The disk did not take it, so it was not recorded. Make room, then do it again.',
+      );
+    return wireError('HostFailed', 'The host could not do that, and nothing was recorded. Its log says why.');
+  }
+
+  /** Why this may not be done now, whoever asks. */
+  function refusedNow(endpoint: string): Reply | null {
+    if (!deps.readOnly() || WITHOUT_SIGNING.has(endpoint)) return null;
+    return { ok: false, error: wireError('ReadOnly', `${keysBehindNotice.what} ${keysBehindNotice.next}`) };
+  }
+
+  return {
+    async invoke(caller, endpoint, input) {
+      return refusedNow(endpoint) ?? invoke(callers.present(caller), endpoint, input);
+    },
+    subscribe(caller, topic, params, push) {
+      try {
+        return subscribe(callers.present(caller), topic, params, push);
+      } catch (cause) {
+        return err(refusalFor(topic, cause));
+      }
+    },
+  };
+}
+
+function joined(
+  one: { listen(listener: () => void): () => void },
+  other: { listen(listener: () => void): () => void },
+) {
+  return {
+    emit: () => undefined,
+    listen(listener: (value: unknown) => void) {
+      const stops = [one.listen(() => listener(undefined)), other.listen(() => listener(undefined))];
+      return () => stops.forEach((stop) => stop());
+    },
+  };
+}
