@@ -238,7 +238,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     },
     'mentions.import': (caller, input) => {
       const founded = host.founded();
-      if (!founded) return notFoundedAnswer();
+      if (!founded) return err(notFounded);
       if (caller.door !== 'local')
         return err(wireError('LocalOnly', 'Importing reads a file of this machine: use the command line here.'));
       return importMentions(founded, input, host);
@@ -278,10 +278,6 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     else if (!host.access.bindOperator(caller.sessionId, operatorId)) return false;
     host.sessionChanged.emit(null);
     return true;
-  }
-
-  function notFoundedAnswer() {
-    return err(notFounded);
   }
 }
 

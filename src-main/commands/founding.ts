@@ -1,6 +1,6 @@
 import { OperatorId, type PublicKeyHex, WatchQueryId } from '../../shared/base/ids.ts';
 import { chainFromRoles } from '../../shared/domain/playbook/default-chain.ts';
-import type { Channel, Playbook } from '../../shared/domain/playbook/playbook.ts';
+import { type Channel, type PlaybookOutline, withChain } from '../../shared/domain/playbook/playbook.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
 import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { SetupInput } from '../../shared/protocol/endpoints.ts';
@@ -76,7 +76,7 @@ export function foundingEvents(
     readonly restore: PublicKeyHex;
     of(operatorId: OperatorId): PublicKeyHex;
   },
-  defaults: { readonly channels: readonly Channel[]; readonly playbooks: readonly Omit<Playbook, 'chain'>[] },
+  defaults: { readonly channels: readonly Channel[]; readonly playbooks: readonly PlaybookOutline[] },
 ): readonly WorkspaceEvent[] {
   const [administrator] = founding.people;
   const chain = chainFromRoles([...founding.chain]);
@@ -98,7 +98,7 @@ export function foundingEvents(
     ...defaults.channels.map((channel): WorkspaceEvent => ({ type: 'ChannelSaved', channel })),
     ...defaults.playbooks.map((playbook): WorkspaceEvent => ({
       type: 'PlaybookSaved',
-      playbook: { ...playbook, chain },
+      playbook: withChain(playbook, chain),
     })),
   ];
 }

@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { instant, type FeedId, type Instant, type WatchQueryId } from '../../shared/base/ids.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import { mentionFromRecord } from '../../shared/domain/mention/mention-record.ts';
-import type { Clock, Feed, MentionSink } from '../commands/ports.ts';
+import type { Clock, Feed, MentionSink, Schedule } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
 import { BRING_AGAIN_MS, handOver } from './hand-over.ts';
 import { createPlayer, type Player } from './player.ts';
-import type { Schedule } from './schedule.ts';
 
 const DemoRecord = z.looseObject({ offsetMs: z.number(), id: z.string(), repostOf: z.string().optional() });
 type DemoRecord = z.infer<typeof DemoRecord>;

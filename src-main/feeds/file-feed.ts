@@ -8,12 +8,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
-import type { Clock, Feed, MentionSink } from '../commands/ports.ts';
+import type { Clock, Feed, MentionSink, Schedule } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
 import { detectFormat, type FileFormat } from './file-format.ts';
 import { handOver } from './hand-over.ts';
 import { parseRecords } from './parse-records.ts';
-import type { Schedule } from './schedule.ts';
 import { createRecordSplitter, type RecordSplitter } from './split-records.ts';
 
 const LOOK_EVERY_MS = 1_000;

@@ -1,12 +1,11 @@
 import type { FeedId, Instant, WatchQueryId } from '../../shared/base/ids.ts';
 import { mentionMovedTo } from '../../shared/domain/mention/mention-record.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
-import type { Clock, Feed } from '../commands/ports.ts';
+import type { Clock, Feed, Schedule } from '../commands/ports.ts';
 import { createFeedMeter } from './feed-meter.ts';
 import { handOver } from './hand-over.ts';
 import { importFile } from './import-file.ts';
 import { createPlayer, type Player } from './player.ts';
-import type { Schedule } from './schedule.ts';
 
 export interface ReplayFeedOptions {
   readonly feedId: FeedId;

@@ -159,11 +159,6 @@ export function openEventStore(
   });
 }
 
-/** Which log a migrated database holds, by its first event; null while it is empty. */
-export function logIdIn(db: Database): LogId | null {
-  return db.prepare<[], LogId>('SELECT log FROM event WHERE idx = 0').pluck().get() ?? null;
-}
-
 /** The heads of a migrated database's own log, read without opening it as a log. */
 export function headsIn(db: Database): readonly Head[] {
   return db.prepare<[], Head>('SELECT author, max(seq) AS seq, hash FROM event GROUP BY author ORDER BY author').all();

@@ -27,11 +27,6 @@ export interface SyncUpgradeDeps {
 
 const PATH_PREFIX = '/yjs/';
 
-/** Whether an upgrade request is for the sync endpoint. */
-export function isSyncPath(url: string | undefined): boolean {
-  return url?.startsWith(PATH_PREFIX) ?? false;
-}
-
 /**
  * Mounts the sync service at `/yjs/<document>?token=TOKEN` of an HTTP server. The stock client puts the document's
  * name into the path as it is, slashes included. Host and Origin are the server's business, before it calls this.
