@@ -74,9 +74,12 @@ function clockFormat(smallest: 'minute' | 'second', timeZone: string | undefined
   return made;
 }
 
+/** Made once: making it costs a hundred times what using it does, and screens of numbers change every second. */
+const withThousands = new Intl.NumberFormat('en-US');
+
 /** A whole number with thousands apart: `9,872`. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  return withThousands.format(Math.round(count));
 }
 
 /** `1 finding`, `2 findings`; `plural` where an `s` does not do. */

@@ -1,172 +1,186 @@
 import { instant, type Instant } from '../../base/ids.ts';
 
-/** One bucket: fine enough to see an outbreak within seconds, coarse enough to sum a window at every look. */
+/** One bucket: fine enough to see an outbreak within seconds, coarse enough to hold an hour in a few hundred. */
 export const BUCKET_MS = 10_000;
-const BUCKETS = 90; // the longest window, 15 minutes
+const BUCKETS = 360; // the longest window, 60 minutes
 
 export interface WindowEntry {
   readonly at: Instant;
-  readonly recordedAt: Instant;
-  readonly isLive: boolean;
   /** Null: nobody knows who, so it counts as somebody of its own. */
   readonly author: string | null;
   /** Equal for near-copies; null: comparable to nothing. */
   readonly story: string | null;
+  readonly isRepost: boolean;
   readonly sentiment: 'negative' | 'other' | 'unknown';
+  /** Followers of its author; null is unknown. */
+  readonly reach: number | null;
 }
 
-export interface WindowCounts {
-  readonly all: number;
-  readonly live: number;
-  readonly authors: number;
-  /** Among the live ones only. */
-  readonly liveAuthors: number;
-  readonly stories: number;
+/** What is summed up for every bucket. */
+export interface WindowSums {
+  readonly count: number;
+  readonly reposts: number;
   readonly negative: number;
   readonly withSentiment: number;
-  /** How long the window reaches back, its running bucket included only as far as it has run. */
-  readonly spanMs: number;
 }
 
-interface Bucket {
-  index: number;
-  all: number;
-  live: number;
-  negative: number;
-  withSentiment: number;
-  firstLiveAt: Instant | null;
+export interface WindowCounts extends WindowSums {
+  /** Different ones; mentions without an author count one each. */
+  readonly authors: number;
+  readonly stories: number;
+  /** Of different authors together, each capped; 0 where no author's is known. */
+  readonly reach: number;
 }
+
+/** What one account counts for at most: reach is heavy-tailed, and one celebrity is not a million readers. */
+const MOST_REACH = 100_000;
 
 /**
- * The last 15 minutes in buckets of 10 s by `observedAt`. A mention costs O(1); a look sums at most 90 buckets;
- * what is remembered is bounded by the mentions of those 15 minutes.
+ * The last hour in buckets of 10 s by `observedAt`. A mention costs O(1), and so does what a window holds: sums run
+ * along. What is remembered is bounded by the mentions of that hour.
  */
 export interface SlidingWindow {
   /** Forgets what has left the longest window. Time never goes back. */
   moveTo(at: Instant): void;
-  /** False when the entry's bucket has left the window already. */
+  /** False when the entry's bucket has left the window already, or lies ahead of it. */
   add(entry: WindowEntry): boolean;
-  counts(windowMs: number, now: Instant): WindowCounts;
-  /** Live counts oldest first, with the `recordedAt` of each bucket's first live mention. */
-  buckets(
-    now: Instant,
-  ): readonly { readonly at: Instant; readonly live: number; readonly firstLiveAt: Instant | null }[];
+  /** Mentions in the window of this length that ends with the running bucket; O(1). */
+  count(windowMs: number): number;
+  /** All there is to say of that window; sums its buckets. */
+  counts(windowMs: number): WindowCounts;
 }
 
-export function createSlidingWindow(): SlidingWindow {
-  const ring: Bucket[] = Array.from({ length: BUCKETS }, () => emptyBucket(-1));
+export function createSlidingWindow(windowsMs: readonly number[]): SlidingWindow {
+  const count = new Uint32Array(BUCKETS);
+  const reposts = new Uint32Array(BUCKETS);
+  const negative = new Uint32Array(BUCKETS);
+  const withSentiment = new Uint32Array(BUCKETS);
+  const running = windowsMs.map((windowMs) => ({ windowMs, length: Math.round(windowMs / BUCKET_MS), sum: 0 }));
   const authors = createDistinct();
-  const liveAuthors = createDistinct();
   const stories = createDistinct();
   let newest = -1;
 
-  function slot(index: number): Bucket {
-    return ring[index % BUCKETS] as Bucket;
-  }
-
   function moveTo(at: Instant): void {
     const target = Math.floor(at / BUCKET_MS);
-    if (target <= newest) return;
-    for (let index = Math.max(newest + 1, target - BUCKETS + 1); index <= target; index += 1) {
-      const gone = slot(index).index;
-      if (gone >= 0) {
-        authors.forget(gone);
-        liveAuthors.forget(gone);
-        stories.forget(gone);
-      }
-      ring[index % BUCKETS] = emptyBucket(index);
+    if (newest >= 0 && target - newest >= BUCKETS) {
+      for (let index = newest - BUCKETS + 1; index <= newest; index += 1) empty(index);
+      for (const one of running) one.sum = 0;
+      newest = target;
+      return;
     }
-    newest = target;
+    if (newest < 0) newest = target;
+    while (newest < target) {
+      newest += 1;
+      for (const one of running) one.sum -= count[slotOf(newest - one.length)] ?? 0;
+      empty(newest - BUCKETS);
+    }
+  }
+
+  function empty(index: number): void {
+    authors.forget(index);
+    stories.forget(index);
+    for (const kept of [count, reposts, negative, withSentiment]) kept[slotOf(index)] = 0;
   }
 
   function add(entry: WindowEntry): boolean {
     const index = Math.floor(entry.at / BUCKET_MS);
-    const bucket = slot(index);
-    if (bucket.index !== index) return false;
-    bucket.all += 1;
-    if (entry.isLive) {
-      bucket.live += 1;
-      liveAuthors.add(entry.author, index);
-      if (bucket.firstLiveAt === null || entry.recordedAt < bucket.firstLiveAt) bucket.firstLiveAt = entry.recordedAt;
-    }
-    if (entry.sentiment !== 'unknown') bucket.withSentiment += 1;
-    if (entry.sentiment === 'negative') bucket.negative += 1;
-    authors.add(entry.author, index);
-    stories.add(entry.story, index);
+    if (index > newest || index <= newest - BUCKETS) return false;
+    const slot = slotOf(index);
+    bump(count, slot);
+    if (entry.isRepost) bump(reposts, slot);
+    if (entry.sentiment !== 'unknown') bump(withSentiment, slot);
+    if (entry.sentiment === 'negative') bump(negative, slot);
+    for (const one of running) if (index > newest - one.length) one.sum += 1;
+    authors.add(entry.author, index, Math.min(entry.reach ?? 0, MOST_REACH));
+    stories.add(entry.story, index, 0);
     return true;
   }
 
-  function counts(windowMs: number, now: Instant): WindowCounts {
-    const last = Math.floor(now / BUCKET_MS);
+  function counts(windowMs: number): WindowCounts {
     const length = Math.round(windowMs / BUCKET_MS);
-    const sum = { all: 0, live: 0, authors: 0, liveAuthors: 0, stories: 0, negative: 0, withSentiment: 0 };
-    for (let index = Math.max(0, last - length + 1); index <= last; index += 1) {
-      const bucket = slot(index);
-      if (bucket.index !== index) continue;
-      sum.all += bucket.all;
-      sum.live += bucket.live;
-      sum.negative += bucket.negative;
-      sum.withSentiment += bucket.withSentiment;
-      sum.authors += authors.lastSeenIn(index);
-      sum.liveAuthors += liveAuthors.lastSeenIn(index);
-      sum.stories += stories.lastSeenIn(index);
+    const sums = { count: 0, reposts: 0, negative: 0, withSentiment: 0, authors: 0, stories: 0, reach: 0 };
+    for (let index = newest - length + 1; index <= newest; index += 1) {
+      const slot = slotOf(index);
+      sums.count += count[slot] ?? 0;
+      sums.reposts += reposts[slot] ?? 0;
+      sums.negative += negative[slot] ?? 0;
+      sums.withSentiment += withSentiment[slot] ?? 0;
+      const standing = authors.standingIn(index);
+      sums.authors += standing.keys;
+      sums.reach += standing.weight;
+      sums.stories += stories.standingIn(index).keys;
     }
-    return { ...sum, spanMs: (length - 1) * BUCKET_MS + (now - last * BUCKET_MS) };
+    return sums;
   }
 
-  function buckets(now: Instant): ReturnType<SlidingWindow['buckets']> {
-    const last = Math.floor(now / BUCKET_MS);
-    const first = Math.max(0, last - BUCKETS + 1);
-    return Array.from({ length: last - first + 1 }, (_, offset) => {
-      const index = first + offset;
-      const bucket = slot(index);
-      const isCurrent = bucket.index === index;
-      const at = instant(index * BUCKET_MS);
-      return { at, live: isCurrent ? bucket.live : 0, firstLiveAt: isCurrent ? bucket.firstLiveAt : null };
-    });
-  }
-
-  return { moveTo, add, counts, buckets };
+  return {
+    moveTo,
+    add,
+    count: (windowMs) => running.find((one) => one.windowMs === windowMs)?.sum ?? 0,
+    counts,
+  };
 }
 
-function emptyBucket(index: number): Bucket {
-  return { index, all: 0, live: 0, negative: 0, withSentiment: 0, firstLiveAt: null };
+function slotOf(index: number): number {
+  return ((index % BUCKETS) + BUCKETS) % BUCKETS;
 }
+
+function bump(kept: Uint32Array, slot: number): void {
+  kept[slot] = (kept[slot] ?? 0) + 1;
+}
+
+/** Where a bucket began. */
+export function bucketStart(at: number): Instant {
+  return instant(Math.floor(at / BUCKET_MS) * BUCKET_MS);
+}
+
+interface Standing {
+  keys: number;
+  weight: number;
+  readonly named: string[];
+}
+
+const NOBODY: Omit<Standing, 'named'> = { keys: 0, weight: 0 };
 
 /**
  * Distinct keys in every window at once: each key stands in the bucket of its latest mention only, so a window that
  * ends now holds as many distinct keys as its buckets hold standing ones.
  */
 function createDistinct() {
-  const lastBucketByKey = new Map<string, number>();
-  const standingByBucket = new Map<number, number>();
-  const keysByBucket = new Map<number, string[]>();
+  const latestByKey = new Map<string, { index: number; weight: number }>();
+  const standingByBucket = new Map<number, Standing>();
 
-  function stand(index: number, change: number): void {
-    standingByBucket.set(index, (standingByBucket.get(index) ?? 0) + change);
+  function standing(index: number): Standing {
+    let found = standingByBucket.get(index);
+    if (found === undefined) standingByBucket.set(index, (found = { keys: 0, weight: 0, named: [] }));
+    return found;
   }
 
   return {
-    add(key: string | null, index: number): void {
-      if (key === null) return stand(index, 1);
-      const before = lastBucketByKey.get(key);
-      if (before !== undefined && before >= index) return;
-      if (before !== undefined) stand(before, -1);
-      lastBucketByKey.set(key, index);
-      stand(index, 1);
-      const keys = keysByBucket.get(index);
-      if (keys === undefined) keysByBucket.set(index, [key]);
-      else keys.push(key);
+    add(key: string | null, index: number, weight: number): void {
+      const here = standing(index);
+      if (key === null) {
+        here.keys += 1;
+        here.weight += weight;
+        return;
+      }
+      const before = latestByKey.get(key);
+      if (before !== undefined && before.index > index) return;
+      if (before !== undefined) {
+        const there = standing(before.index);
+        there.keys -= 1;
+        there.weight -= before.weight;
+      }
+      here.keys += 1;
+      here.weight += weight;
+      if (before?.index !== index) here.named.push(key);
+      latestByKey.set(key, { index, weight });
     },
     forget(index: number): void {
-      for (const key of keysByBucket.get(index) ?? []) {
-        if (lastBucketByKey.get(key) === index) lastBucketByKey.delete(key);
-      }
-      keysByBucket.delete(index);
+      for (const key of standingByBucket.get(index)?.named ?? [])
+        if (latestByKey.get(key)?.index === index) latestByKey.delete(key);
       standingByBucket.delete(index);
     },
-    lastSeenIn(index: number): number {
-      return standingByBucket.get(index) ?? 0;
-    },
+    standingIn: (index: number): Omit<Standing, 'named'> => standingByBucket.get(index) ?? NOBODY,
   };
 }

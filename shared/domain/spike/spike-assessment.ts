@@ -1,4 +1,8 @@
 import type { Instant } from '../../base/ids.ts';
+import type { SpikeCalculation } from './calculation.ts';
+
+/** `open` and `escalate` call people; a storm that begins again within six hours of its end escalates. */
+export type SpikeChange = 'open' | 'escalate' | 'resolve';
 
 /** What the monitor says about one watch query at one moment, with the reasons for people. */
 export interface SpikeAssessment {
@@ -9,15 +13,29 @@ export interface SpikeAssessment {
   readonly expected: number;
   readonly lower: number;
   readonly upper: number;
-  /** Standard deviations above what is expected, in the window (1, 5 or 15 minutes) where it is most unusual. */
+  /** log10 of the days between two such deviations of this watch query, by what is most unusual. */
   readonly score: number;
   /** Share of the negative among those whose sentiment is known, in 5 minutes; null when none is. */
   readonly negativeShare: number | null;
-  readonly state: 'learning' | 'normal' | 'spike';
-  /** What happened at this very assessment. */
-  readonly change: 'open' | 'escalate' | 'resolve' | null;
+  /** `no-data`: no feed delivers, and nobody knows. */
+  readonly state: 'learning' | 'normal' | 'spike' | 'no-data';
+  /** What happened since the assessment before. */
+  readonly change: SpikeChange | null;
+  /** The change happened more than 15 minutes ago, or rests on history: it is told without a sound. */
+  readonly isHistory: boolean;
   /** T0: `recordedAt` of the first abnormal mention of the spike that is on (or resolves now). */
   readonly abnormalSince: Instant | null;
+  readonly calculation: SpikeCalculation;
+  readonly explanation: Explanation;
+}
+
+/** A change as it happened, on the time of the mentions. */
+export interface SpikeMoment {
+  readonly at: Instant;
+  readonly change: SpikeChange;
+  readonly isHistory: boolean;
+  readonly abnormalSince: Instant | null;
+  readonly calculation: SpikeCalculation;
   readonly explanation: Explanation;
 }
 
@@ -26,7 +44,7 @@ export interface Explanation {
   readonly facts: readonly { readonly label: string; readonly value: string }[];
 }
 
-/** One minute of the chart. The band is for one minute and is what was expected then, not what is known now. */
+/** One step of the chart. The band is what was expected then, not what is known now. */
 export interface SeriesPoint {
   readonly at: Instant;
   readonly count: number;
@@ -34,4 +52,6 @@ export interface SeriesPoint {
   readonly lower: number;
   readonly upper: number;
   readonly negativeShare: number | null;
+  /** False where no feed delivered: a gap, never calm. */
+  readonly covered: boolean;
 }

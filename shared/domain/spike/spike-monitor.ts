@@ -1,213 +1,279 @@
 /*
  * Keeps these (RULES.md has them with their tests):
  * 1. Causal: what is said of a moment depends on nothing that was observed after it.
- * 2. O(1) a mention; memory bounded by the mentions of the last hour and by 24 hours of minutes.
- * 3. History teaches and is drawn, and never opens a spike.
+ * 2. O(1) a mention; memory bounded by the mentions of the last hour and by three weeks of minutes.
+ * 3. Everything runs on the mentions' own time, so that a history replayed gives what happened.
  */
 import { instant, type Instant } from '../../base/ids.ts';
-import { storyText } from '../mention/amplification.ts';
+import { createStoryGrouper } from '../mention/near-copies.ts';
 import { isNegative, type Mention } from '../mention/mention.ts';
-import { createBaseline, normalBand, scoreOf, type Expectation } from './baseline.ts';
+import { createBaseline } from './baseline.ts';
+import type { SpikeCalculation } from './calculation.ts';
+import { normalBand } from './counts.ts';
 import { explain } from './explain.ts';
+import { createLearning } from './learning.ts';
+import { calculationOf, createLooks, type Look, strongestOf, WINDOWS_MS } from './looks.ts';
 import { createMinuteSeries } from './minute-series.ts';
-import { createSlidingWindow, type SlidingWindow, type WindowCounts } from './sliding-window.ts';
-import type { SeriesPoint, SpikeAssessment } from './spike-assessment.ts';
+import { createRecentIds } from './recent-ids.ts';
+import { createRise } from './rise.ts';
+import { DEFAULT_SENSITIVITY, type Sensitivity } from './sensitivity.ts';
+import { BUCKET_MS, createSlidingWindow } from './sliding-window.ts';
+import type { SeriesPoint, SpikeAssessment, SpikeMoment } from './spike-assessment.ts';
 import {
-  ABNORMAL_WEIGHT,
   BAND_DEVIATIONS,
-  DEFAULT_SPIKE_CONFIG,
-  LEARNING_MINUTES,
-  WARM_UP_MINUTES,
-  type SpikeConfig,
+  LEARNING_MS,
+  LEAST_AUTHORS,
+  LEAST_MENTIONS,
+  RARITY_TO_OPEN,
+  WARM_UP_MS,
 } from './spike-config.ts';
-import { createSpikeState, type Sighting } from './spike-state.ts';
+import { createSpikeMoments } from './spike-moments.ts';
+import { createSpikeState } from './spike-state.ts';
 
 const MINUTE_MS = 60_000;
-const WINDOWS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] as const;
+const HOUR_MS = 60 * MINUTE_MS;
 const SHOWN_WINDOW_MS = 5 * MINUTE_MS;
-/** An id seen again within this time is the same mention with newer engagement, not another one. */
-const IDS_KEPT_MINUTES = 60;
+/** A rise must not teach the baseline that it is judged by, so what a minute showed waits this long. */
+const TEACHES_AFTER_MS = 15 * MINUTE_MS;
 /** Nothing at all for longer than this says nothing about what is normal. */
-const LONGEST_WALK_MS = 8 * 24 * 3_600_000;
-
-/** A rise must not teach the baseline that it is judged by, so lessons wait as long as the longest window. */
-const DELAY_MINUTES = 15;
-
-/** A closed minute and the windows that ended with it; the minute's own comes first. */
-interface Lesson {
-  readonly start: Instant;
-  readonly end: Instant;
-  readonly counts: readonly { readonly windowMs: number; readonly count: number }[];
-}
+const LONGEST_WALK_MS = 22 * 24 * HOUR_MS;
+const STORIES_REMEMBERED = 2_000;
 
 export type ObservedMention = Pick<
   Mention,
-  'observedAt' | 'recordedAt' | 'author' | 'sentiment' | 'engagement' | 'text' | 'id' | 'repostOf'
+  'observedAt' | 'recordedAt' | 'author' | 'sentiment' | 'text' | 'id' | 'repostOf' | 'reach'
 >;
+
+export interface SpikeMonitorConfig {
+  readonly sensitivity: Sensitivity;
+  /** Whether some feed delivered at this moment. What nobody watched teaches nothing and is never calm. */
+  readonly isCovered: (at: Instant) => boolean;
+  /** Whether people said that a peak is to be expected then: it teaches nothing and wakes nobody. */
+  readonly isExpected: (at: Instant) => boolean;
+}
 
 /** Watches the mentions of one watch query. The caller brings the time; nothing here reads a clock. */
 export interface SpikeMonitor {
   /**
-   * Takes a mention, oldest first as far as it can be. `history` is learned from only where it is newer than all
-   * before it: after an import, make a new monitor and feed it from the store.
+   * Takes a mention, oldest first as far as it can be; one that is late corrects what is drawn and still counts in
+   * its windows. `history` is drawn and learned from, and what it opens is told without a sound.
    */
   observe(mention: ObservedMention, as: 'live' | 'history'): void;
-  /** To be called every 10 s or less; the only place where a spike opens, escalates or resolves. */
+  /** To be called every 10 s or less. */
   assess(now: Instant): SpikeAssessment;
-  /** The last `minutes` minutes (at most 24 h) as far as they are known, oldest first; the running one included. */
+  /** The last `minutes` minutes (at most three weeks) as far as they are known, oldest first; the running one included. */
   series(now: Instant, minutes: number): readonly SeriesPoint[];
+  /** The same in steps of whole minutes, from one moment to another. */
+  history(from: Instant, to: Instant, stepMs: number): readonly SeriesPoint[];
+  /** What opened, escalated and resolved, on the time of the mentions; the latest 500. */
+  moments(): readonly SpikeMoment[];
 }
 
-export function createSpikeMonitor(config: Partial<SpikeConfig> = {}): SpikeMonitor {
-  const settings: SpikeConfig = { ...DEFAULT_SPIKE_CONFIG, ...config };
+export function createSpikeMonitor(config: Partial<SpikeMonitorConfig> = {}): SpikeMonitor {
+  const { sensitivity = DEFAULT_SENSITIVITY, isCovered = () => true, isExpected = () => false } = config;
+  const threshold = RARITY_TO_OPEN[sensitivity];
   const baseline = createBaseline();
-  const window = createSlidingWindow();
+  const learning = createLearning(baseline);
+  const window = createSlidingWindow(WINDOWS_MS);
+  const looks = createLooks(baseline, window);
   const series = createMinuteSeries();
   const ids = createRecentIds();
-  const state = createSpikeState(settings);
-  const lessons: Lesson[] = [];
-  /** Everything before this is counted and learned; -1 before the first mention or look. */
+  const stories = createStoryGrouper(STORIES_REMEMBERED);
+  const rise = createRise();
+  const state = createSpikeState();
+  const moments = createSpikeMoments();
+  /** What each minute showed, until it teaches. */
+  const lessons: { readonly start: number; readonly rarity: number; readonly teaches: boolean }[] = [];
+  /** Ends of buckets up to here are judged; -1 before the first mention or look. */
   let reached = -1;
+  let began = -1;
+  /** The last moment that people said to expect a peak at. */
+  let expectedAt = -Infinity;
+  let highestOfMinute = -Infinity;
+  let latest: readonly Look[] = [];
 
-  function advance(to: Instant): void {
-    if (reached < 0 || to - reached > LONGEST_WALK_MS) {
-      reached = to;
-      window.moveTo(to);
-      openMinute(to);
+  function begin(at: number): void {
+    reached = Math.floor(at / BUCKET_MS) * BUCKET_MS;
+    if (began < 0) began = at;
+    window.moveTo(instant(at));
+    openMinute(Math.floor(at / MINUTE_MS) * MINUTE_MS);
+  }
+
+  /** Judges the end of every bucket up to `to`, on the mentions' own time. */
+  function advance(to: number): void {
+    if (reached < 0 || to - reached > LONGEST_WALK_MS) return begin(to);
+    while (reached + BUCKET_MS <= to) {
+      const end = reached + BUCKET_MS;
+      const endsMinute = end % MINUTE_MS === 0;
+      if (endsMinute) looks.lookAside(instant(end));
+      step(instant(end));
+      teachPeaks(instant(end), endsMinute);
+      reached = end;
+      if (endsMinute) closeMinute(end - MINUTE_MS);
+      window.moveTo(instant(end));
+      if (endsMinute) openMinute(end);
+    }
+  }
+
+  function openMinute(start: number): void {
+    looks.openMinute(start);
+    const { mean, wavering } = baseline.expect(MINUTE_MS, start + MINUTE_MS);
+    const band = normalBand(mean, wavering, BAND_DEVIATIONS);
+    series.open(start, { expected: mean, ...band }, isCovered(instant(start)));
+  }
+
+  function closeMinute(start: number): void {
+    const at = instant(start);
+    lessons.push({ start, rarity: highestOfMinute, teaches: isCovered(at) && !isExpected(at) });
+    highestOfMinute = -Infinity;
+    ids.forgetBefore(start - HOUR_MS, start);
+    // In the first minutes there is nothing that a rise could be hidden from.
+    const waits = start - began < HOUR_MS ? 0 : TEACHES_AFTER_MS;
+    while ((lessons[0]?.start ?? Infinity) + waits <= start) {
+      const lesson = lessons.shift();
+      if (lesson?.teaches === true && !isStalled())
+        learning.learn(instant(lesson.start), MINUTE_MS, series.countAt(lesson.start), rarityAround(lesson.rarity));
+    }
+  }
+
+  /** As unusual as it was, or as what it was the beginning of. */
+  function rarityAround(then: number): number {
+    return Math.max(then, state.isOn() ? latestRarity() : -Infinity);
+  }
+
+  /** Not one mention in an hour in which at least fifteen were due, once in ten thousand: the feed, not the world. */
+  function isStalled(): boolean {
+    const hour = looks.expectations()[WINDOWS_MS.length - 1];
+    if (hour === undefined || window.count(HOUR_MS) > 0) return false;
+    return -Math.log1p(hour.mean * hour.wavering) / hour.wavering < Math.log(1e-4);
+  }
+
+  function latestRarity(): number {
+    return latest.reduce((most, look) => Math.max(most, look.judgement.rarity), -Infinity);
+  }
+
+  function teachPeaks(at: Instant, endsMinute: boolean): void {
+    if (!isCovered(at)) {
+      state.skip(BUCKET_MS);
       return;
     }
-    while (to > reached) {
-      const minuteStart = Math.floor(reached / MINUTE_MS) * MINUTE_MS;
-      const minuteEnd = minuteStart + MINUTE_MS;
-      if (to < minuteEnd) {
-        reached = to;
-        window.moveTo(to);
-        return;
-      }
-      window.moveTo(instant(minuteEnd - 1));
-      closeMinute(instant(minuteStart), instant(minuteEnd));
-      reached = minuteEnd;
-      window.moveTo(instant(minuteEnd));
-      ids.forgetBefore(minuteEnd - IDS_KEPT_MINUTES * MINUTE_MS);
-      openMinute(instant(minuteEnd));
-    }
+    if (endsMinute) looks.noteAside(at - expectedAt, state.isOn());
+    if (!isStalled()) looks.note(at - expectedAt);
   }
 
-  function openMinute(at: Instant): void {
-    const start = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-    const expectation = baseline.expect(MINUTE_MS, MINUTE_MS, instant(start + MINUTE_MS));
-    series.open(start, { expected: expectation.mean, ...normalBand(expectation, BAND_DEVIATIONS) });
+  /** Judges this moment and lets the hysteresis decide. */
+  function step(at: Instant): void {
+    latest = looks.look(at);
+    const rarity = latestRarity();
+    highestOfMinute = Math.max(highestOfMinute, rarity);
+    if (isExpected(at)) expectedAt = Math.max(expectedAt, at);
+    if (!isCovered(at)) return; // frozen: neither worse nor over, nobody knows
+    rise.follow(at, rarity, state.isOn());
+    const strongest = at - began < WARM_UP_MS ? undefined : strongestThatMayOpen(at);
+    const change = state.step(
+      {
+        now: at,
+        rarity,
+        opensAt: strongest?.judgement.rarity ?? null,
+        threshold,
+        fiveMinutes: window.count(SHOWN_WINDOW_MS),
+      },
+      rise.since(),
+    );
+    if (change !== null) record(at, change, strongest ?? strongestOf(latest));
   }
 
-  /** Closes a minute: what it showed waits for a quarter of an hour before it may teach. */
-  function closeMinute(start: Instant, end: Instant): void {
-    const lastMoment = instant(end - 1);
-    const lesson: Lesson = {
-      start,
-      end,
-      counts: WINDOWS_MS.filter((windowMs) => end % windowMs === 0).map((windowMs) => ({
-        windowMs,
-        count: window.counts(windowMs, lastMoment).all,
-      })),
-    };
-    if (baseline.learnedMinutes() < WARM_UP_MINUTES) {
-      baseline.learnMinute(start, lesson.counts[0]?.count ?? 0, 1);
-      return;
-    }
-    lessons.push(lesson);
-    const delay = baseline.learnedMinutes() < LEARNING_MINUTES ? 0 : DELAY_MINUTES;
-    for (let due = lessons.length - delay; due > 0; due -= 1) learn(lessons.shift());
+  /** A window that still holds some of an expected peak says nothing that people did not say before. */
+  function strongestThatMayOpen(at: Instant): Look | undefined {
+    const rare = latest.filter((one) => {
+      return one.judgement.rarity >= threshold && at - expectedAt >= one.windowMs && looks.mayOpen(one);
+    });
+    return rare.length === 0 ? undefined : strongestOf(rare);
   }
 
-  function learn(lesson: Lesson | undefined): void {
-    if (lesson === undefined) return;
-    const { start, end, counts } = lesson;
-    const weight = state.isOn() ? ABNORMAL_WEIGHT : 1;
-    for (const { windowMs, count } of counts) {
-      baseline.learnSpread(
-        windowMs,
-        end,
-        curbed(count, baseline.expect(windowMs, windowMs, end), BAND_DEVIATIONS),
-        weight,
-      );
-    }
-    const count = counts[0]?.count ?? 0;
-    baseline.learnMinute(start, curbed(count, baseline.expect(MINUTE_MS, MINUTE_MS, end), BAND_DEVIATIONS), weight);
+  function record(at: Instant, change: SpikeMoment['change'], strongest: Look): void {
+    const calculation = calculationOf(strongest, threshold);
+    moments.record({
+      at,
+      change,
+      isHistory: change !== 'resolve' && rise.live(reached, strongest.windowMs) < LEAST_MENTIONS,
+      abnormalSince: state.abnormalSince(),
+      calculation,
+      explanation: explanationAt(at, change, strongest, calculation),
+    });
+  }
+
+  function explanationAt(
+    at: Instant,
+    change: SpikeMoment['change'] | null,
+    strongest: Look,
+    calculation: SpikeCalculation,
+  ) {
+    const [sums, hour] = [window.counts(strongest.windowMs), window.counts(HOUR_MS)];
+    const isOn = state.isOn() && !state.isLulled(at);
+    return explain({
+      change,
+      isOn,
+      since: isOn ? state.abnormalSince() : null,
+      calculation,
+      sums,
+      hour,
+      usualNegativeShare: looks.usualNegativeShare(),
+      band: normalBand(calculation.expected, Math.max(calculation.wavering, 1e-6), BAND_DEVIATIONS),
+      learnedMs: baseline.learnedMs(),
+      isLearning: baseline.learnedMs() < LEARNING_MS,
+      isExpected: at - expectedAt < strongest.windowMs,
+      hasData: isCovered(at),
+      fewAuthors: sums.authors < LEAST_AUTHORS && sums.count >= LEAST_MENTIONS,
+    });
   }
 
   function observe(mention: ObservedMention, as: 'live' | 'history'): void {
-    // A source's clock that runs ahead must not drag the monitor into a future that nobody else is in.
-    const at = instant(Math.min(mention.observedAt, mention.recordedAt));
-    advance(at);
+    // A source's clock that runs ahead moves nothing.
+    const at = mention.observedAt < mention.recordedAt ? mention.observedAt : mention.recordedAt;
     if (!ids.isNew(mention.id, at)) return;
+    advance(at);
     const sentiment = mention.sentiment === null ? 'unknown' : isNegative(mention) ? 'negative' : 'other';
-    window.add({
-      at,
-      recordedAt: mention.recordedAt,
-      isLive: as === 'live',
-      author: mention.author,
-      story: mention.repostOf ?? storyText(mention.text),
-      sentiment,
-    });
+    const { author, reach, repostOf } = mention;
+    // Whole histories are replayed through here, and reading their texts would cost more than all the rest.
+    const story = as === 'live' ? stories.place(mention) : repostOf;
+    window.add({ at, author, story, isRepost: repostOf !== null, sentiment, reach });
     series.add(at, sentiment);
-  }
-
-  function look(now: Instant): Sighting & { readonly shown: WindowCounts; readonly shownExpectation: Expectation } {
-    const views = WINDOWS_MS.map((windowMs) => {
-      const counts = window.counts(windowMs, now);
-      const expectation = baseline.expect(windowMs, counts.spanMs, now);
-      return {
-        windowMs,
-        counts,
-        expectation,
-        score: scoreOf(counts.all, expectation),
-        liveScore: scoreOf(counts.live, expectation),
-      };
-    });
-    const strongest = views.reduce((best, view) => (view.score > best.score ? view : best));
-    const shown = views.find((view) => view.windowMs === SHOWN_WINDOW_MS) ?? strongest;
-    const isWarm = baseline.learnedMinutes() >= WARM_UP_MINUTES;
-    return { now, views, strongest, isWarm, shown: shown.counts, shownExpectation: shown.expectation };
+    // History came in whenever somebody imported it: what counts is when it was said.
+    rise.note(at, as === 'live' ? mention.recordedAt : at, as);
   }
 
   function assess(at: Instant): SpikeAssessment {
     const now = instant(Math.max(at, reached));
     advance(now);
-    const sighting = look(now);
-    const step = state.step(sighting, (view) => firstAbnormal(window, now, view.expectation.mean, view.counts));
-    const { shown, shownExpectation, strongest } = sighting;
-    const learnedMinutes = baseline.learnedMinutes();
-    const calm: SpikeAssessment['state'] = learnedMinutes < LEARNING_MINUTES ? 'learning' : 'normal';
-    const fiveMinutes = {
-      observed: shown.all,
-      expected: shownExpectation.mean,
-      ...normalBand(shownExpectation, BAND_DEVIATIONS),
-      negativeShare: shown.withSentiment === 0 ? null : shown.negative / shown.withSentiment,
-    };
-    const told: Pick<SpikeAssessment, 'state' | 'change'> = { state: step.isOn ? 'spike' : calm, change: step.change };
+    step(now);
+    const moment = moments.tell(now, state.isOn());
+    const strongest = strongestOf(latest);
+    const calculation = moment?.calculation ?? calculationOf(strongest, threshold);
+    const shown = latest.find(({ windowMs, quantity }) => windowMs === SHOWN_WINDOW_MS && quantity === 'volume');
+    const { observed, expected, wavering } = (shown ?? strongest).judgement;
+    const five = window.counts(SHOWN_WINDOW_MS);
     return {
       at: now,
       windowMs: SHOWN_WINDOW_MS,
-      ...fiveMinutes,
-      score: strongest.score,
-      ...told,
-      abnormalSince: step.abnormalSince,
-      explanation: explain({
-        ...told,
-        fiveMinutes,
-        authors: strongest.counts.authors,
-        stories: strongest.counts.stories,
-        strongest: {
-          minutes: strongest.windowMs / MINUTE_MS,
-          observed: strongest.counts.all,
-          expected: strongest.expectation.mean,
-          score: strongest.score,
-          dispersion: strongest.expectation.dispersion,
-        },
-        heldBack: step.heldBack,
-        learnedMinutes,
-      }),
+      observed,
+      expected,
+      ...normalBand(expected, wavering, BAND_DEVIATIONS),
+      score: calculation.rarity,
+      negativeShare: five.withSentiment === 0 ? null : five.negative / five.withSentiment,
+      state: stateAt(now),
+      change: moment?.change ?? null,
+      isHistory: moment?.isHistory ?? false,
+      abnormalSince: state.isOn() || moment?.change === 'resolve' ? state.abnormalSince() : null,
+      calculation,
+      explanation: moment?.explanation ?? explanationAt(now, null, strongest, calculation),
     };
+  }
+
+  function stateAt(now: Instant): SpikeAssessment['state'] {
+    if (!isCovered(now)) return 'no-data';
+    if (state.isOn() && !state.isLulled(now)) return 'spike';
+    return baseline.learnedMs() < LEARNING_MS ? 'learning' : 'normal';
   }
 
   return {
@@ -218,59 +284,7 @@ export function createSpikeMonitor(config: Partial<SpikeConfig> = {}): SpikeMoni
       advance(now);
       return series.last(now, minutes);
     },
-  };
-}
-
-/** One freak window moves the baseline no more than one at the edge of the ordinary would. */
-function curbed(count: number, expectation: Expectation, deviations: number): number {
-  return Math.min(count, normalBand(expectation, deviations).upper);
-}
-
-/**
- * T0: where the rise begins that ends in this alarm, by a CUSUM (Page 1954) over the live buckets between the
- * expected rate and the rate of the alarming window; its reference value is the one for Poisson counts
- * (Lucas 1985, eq. 2). Gives `recordedAt` of the first live mention of that rise.
- */
-function firstAbnormal(window: SlidingWindow, now: Instant, expected: number, counts: WindowCounts): Instant | null {
-  const buckets = window.buckets(now);
-  const share = 10_000 / counts.spanMs;
-  const usual = Math.max(expected * share, 0.01);
-  const unusual = Math.max(counts.live * share, usual * 1.5);
-  const reference = (unusual - usual) / Math.log(unusual / usual);
-  let sum = 0;
-  let first: Instant | null = null;
-  for (const bucket of buckets) {
-    sum += bucket.live - reference;
-    if (sum <= 0) {
-      sum = 0;
-      first = null;
-    } else {
-      first ??= bucket.firstLiveAt;
-    }
-  }
-  return first ?? buckets.findLast((bucket) => bucket.firstLiveAt !== null)?.firstLiveAt ?? null;
-}
-
-function createRecentIds() {
-  const seen = new Set<string>();
-  const idsByMinute = new Map<number, string[]>();
-  return {
-    isNew(id: string, at: Instant): boolean {
-      if (seen.has(id)) return false;
-      seen.add(id);
-      const minute = Math.floor(at / MINUTE_MS);
-      const ids = idsByMinute.get(minute);
-      if (ids === undefined) idsByMinute.set(minute, [id]);
-      else ids.push(id);
-      return true;
-    },
-    /** Minutes were added in about rising order, so only the front needs a look. */
-    forgetBefore(at: number): void {
-      for (const [minute, ids] of idsByMinute) {
-        if ((minute + 1) * MINUTE_MS > at) break;
-        for (const id of ids) seen.delete(id);
-        idsByMinute.delete(minute);
-      }
-    },
+    history: (from, to, stepMs) => series.steps(from, to, stepMs),
+    moments: moments.all,
   };
 }

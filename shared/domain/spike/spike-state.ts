@@ -1,113 +1,97 @@
 import { instant, type Instant } from '../../base/ids.ts';
-import type { Expectation } from './baseline.ts';
-import type { WindowCounts } from './sliding-window.ts';
-import type { SpikeAssessment } from './spike-assessment.ts';
-import type { SpikeConfig } from './spike-config.ts';
+import { ABNORMAL_FROM } from './learning.ts';
+import type { SpikeChange } from './spike-assessment.ts';
+import { LULL_MS, QUIET_MS, RARER_BY, SAME_STORM_MS, WORSE_BY } from './spike-config.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 
-export interface WindowView {
-  readonly windowMs: number;
-  readonly counts: WindowCounts;
-  readonly expectation: Expectation;
-  readonly score: number;
-  readonly liveScore: number;
-}
-
+/** What one look at the windows saw. */
 export interface Sighting {
   readonly now: Instant;
-  readonly views: readonly WindowView[];
-  readonly strongest: WindowView;
-  readonly isWarm: boolean;
+  /** Of what is most unusual, whether or not it may open a spike. */
+  readonly rarity: number;
+  /** Of what is most unusual among that which may open one; null when nothing may. */
+  readonly opensAt: number | null;
+  /** What that had to reach. */
+  readonly threshold: number;
+  readonly fiveMinutes: number;
 }
 
 /*
- *            a window is at openAt with enough live mentions and authors
- *   normal ------------------------------------------------------------> spike --+
- *      ^                                                                  |  ^   | escalate: 5 minutes bring
- *      |        every window below closeAt for quietMs                    |  +---+ worseBy times the announced
- *      +------------------------------------------------------------------+
+ *              something that may open a spike is rarer than the threshold
+ *   normal --------------------------------------------------------------> spike --+
+ *      ^      (within 6 h of the last one's end it is that one: escalate)   |   ^   | escalate: 5 minutes bring three
+ *      |                                                                    |   +---+ times the announced and it is
+ *      +--------------------------------------------------------------------+         rarer; or, after half an hour
+ *              nothing rarer than once a day for 6 hours: resolve                     of lull, over the threshold
  */
 type State =
-  | { readonly phase: 'normal' }
+  | { readonly phase: 'normal'; readonly endedAt: number; readonly abnormalSince: Instant | null }
   | {
       readonly phase: 'spike';
       readonly abnormalSince: Instant | null;
       readonly announcedAt: Instant;
+      readonly rarity: number;
       /** Most mentions of any 5 minutes that ended within 5 minutes of the announcement. */
       readonly announced: number;
       readonly quietSince: Instant | null;
     };
 
-export interface SpikeStep {
-  readonly isOn: boolean;
-  readonly change: SpikeAssessment['change'];
-  readonly abnormalSince: Instant | null;
-  readonly heldBack: string | null;
-}
+/** The hysteresis: opens once, escalates only when clearly worse, ends after quiet. Runs on the mentions' own time. */
+export function createSpikeState() {
+  let state: State = { phase: 'normal', endedAt: -Infinity, abnormalSince: null };
 
-/** The hysteresis: opens once, escalates only when clearly worse, resolves after quiet. */
-export function createSpikeState(config: SpikeConfig) {
-  let state: State = { phase: 'normal' };
-  let ongoing = config.ongoing;
-
-  function step(sighting: Sighting, firstAbnormal: (view: WindowView) => Instant | null): SpikeStep {
-    const { now, views, strongest } = sighting;
-    const fiveMinutes = views.find((view) => view.windowMs === FIVE_MINUTES_MS)?.counts.all ?? strongest.counts.all;
-    if (ongoing !== null) {
-      state = spikeSince(instant(ongoing.abnormalSince), now, fiveMinutes);
-      ongoing = null;
-    }
+  function step(sighting: Sighting, abnormalSince: Instant | null): SpikeChange | null {
+    const { now, rarity, opensAt, threshold, fiveMinutes } = sighting;
     if (state.phase === 'normal') {
-      if (strongest.score < config.openAt) return calm(null);
-      const alarming = views.filter((view) => whyHeldBack(view, sighting, config) === null);
-      const [first] = alarming.toSorted((a, b) => b.liveScore - a.liveScore);
-      if (first === undefined) return calm(whyHeldBack(strongest, sighting, config));
-      state = spikeSince(firstAbnormal(first), now, fiveMinutes);
-      return on('open');
+      if (opensAt === null || opensAt < threshold) return null;
+      const isSame = now - state.endedAt <= SAME_STORM_MS;
+      const since = isSame ? (state.abnormalSince ?? abnormalSince) : abnormalSince;
+      state = announced(since, now, rarity, fiveMinutes);
+      return isSame ? 'escalate' : 'open';
     }
-
-    const isQuiet = strongest.score < config.closeAt;
-    const quietSince = isQuiet ? (state.quietSince ?? now) : null;
-    if (quietSince !== null && now - quietSince >= config.quietMs) {
-      const { abnormalSince } = state;
-      state = { phase: 'normal' };
-      return { isOn: false, change: 'resolve', abnormalSince, heldBack: null };
+    const lulled = state.quietSince !== null && now - state.quietSince >= LULL_MS;
+    if (lulled && opensAt !== null && opensAt >= threshold) {
+      state = announced(state.abnormalSince, now, rarity, fiveMinutes);
+      return 'escalate';
+    }
+    // A look across the line that opens nothing does not end a lull.
+    const quietSince = rarity > ABNORMAL_FROM && !lulled ? null : (state.quietSince ?? now);
+    if (quietSince !== null && now - quietSince >= QUIET_MS) {
+      state = { phase: 'normal', endedAt: now, abnormalSince: state.abnormalSince };
+      return 'resolve';
     }
     // An outbreak always grows at first: what its first five minutes bring is part of what was announced.
     if (now - state.announcedAt <= FIVE_MINUTES_MS) {
-      state = { ...state, quietSince, announced: Math.max(state.announced, fiveMinutes) };
-      return on(null);
+      const most = Math.max(state.announced, fiveMinutes);
+      state = { ...state, quietSince, announced: most, rarity: Math.max(state.rarity, rarity) };
+      return null;
     }
-    if (fiveMinutes >= config.worseBy * Math.max(state.announced, config.leastMentions)) {
-      state = { ...state, quietSince, announcedAt: now, announced: fiveMinutes };
-      return on('escalate');
+    const isWorse = fiveMinutes >= WORSE_BY * state.announced && rarity >= state.rarity + RARER_BY;
+    if (opensAt === null || !isWorse) {
+      state = { ...state, quietSince };
+      return null;
     }
-    state = { ...state, quietSince };
-    return on(null);
+    state = announced(state.abnormalSince, now, rarity, fiveMinutes);
+    return 'escalate';
   }
 
-  function on(change: SpikeAssessment['change']): SpikeStep {
-    const abnormalSince = state.phase === 'spike' ? state.abnormalSince : null;
-    return { isOn: true, change, abnormalSince, heldBack: null };
-  }
-
-  return { step, isOn: () => state.phase === 'spike' || ongoing !== null };
+  return {
+    step,
+    /** So much time passed of which nobody knows: no part of a quiet. */
+    skip(ms: number): void {
+      if (state.phase !== 'spike' || state.quietSince === null) return;
+      state = { ...state, quietSince: instant(state.quietSince + ms) };
+    },
+    isOn: () => state.phase === 'spike',
+    /** On, and nothing was unusual for half an hour. */
+    isLulled: (now: Instant) =>
+      state.phase === 'spike' && state.quietSince !== null && now - state.quietSince >= LULL_MS,
+    /** Of the spike that is on, or that ended last. */
+    abnormalSince: () => state.abnormalSince,
+  };
 }
 
-function spikeSince(abnormalSince: Instant | null, now: Instant, announced: number): State {
-  return { phase: 'spike', abnormalSince, announcedAt: now, announced, quietSince: null };
-}
-
-function calm(heldBack: string | null): SpikeStep {
-  return { isOn: false, change: null, abnormalSince: null, heldBack };
-}
-
-/** Null when this window may open a spike. */
-function whyHeldBack({ counts, liveScore }: WindowView, { isWarm }: Sighting, config: SpikeConfig): string | null {
-  if (liveScore < config.openAt) return 'too few of them are live, the others are history';
-  if (!isWarm) return 'the monitor has only just begun to learn what is normal';
-  if (counts.live < config.leastMentions) return `fewer than ${config.leastMentions} mentions`;
-  if (counts.liveAuthors < config.leastAuthors) return `fewer than ${config.leastAuthors} different authors`;
-  return null;
+function announced(abnormalSince: Instant | null, now: Instant, rarity: number, fiveMinutes: number): State {
+  return { phase: 'spike', abnormalSince, announcedAt: now, rarity, announced: fiveMinutes, quietSince: null };
 }
