@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
@@ -16,11 +16,17 @@ function packageList(bundle: string): Plugin {
       const used = Object.values(chunks).flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
       // Styles and fonts leave no module in a chunk, but the graph knows them.
       const files = [...used, ...[...this.getModuleIds()].filter((id) => /\.(css|woff2?)(\?|$)/.test(id))];
-      const names = files.flatMap((id) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+      const names = files.flatMap((id) => packageOf(id) ?? []);
       mkdirSync(at('out/packages'), { recursive: true });
       writeFileSync(at(`out/packages/${bundle}.json`), JSON.stringify([...new Set(names)].sort()));
     },
   };
+}
+
+/** The innermost package a module lies in: some carry others inside themselves, without a `package.json` of their own. */
+function packageOf(id: string): string | undefined {
+  const folders = [...id.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)].reverse();
+  return folders.find(({ index, 0: folder }) => existsSync(`${id.slice(0, index)}${folder}package.json`))?.[1];
 }
 
 // Only what package.json lists under `dependencies` stays outside the bundles: the database, which is native code.

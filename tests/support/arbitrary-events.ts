@@ -71,10 +71,12 @@ export const arbitraryEvent: fc.Arbitrary<RoomEvent> = fc.oneof(
     why: pick(['']),
     t0: moment,
     ladder: fc.array(pick(people), { maxLength: 4 }),
+    isHistory: fc.boolean(),
   }),
   of('AlarmAcknowledged', { alarmId: pick(alarmIds) }),
   of('AlarmEscalated', { alarmId: pick(alarmIds), to: pick(people), rung: fc.integer({ min: 1, max: 4 }) }),
-  of('WatchChosen', { alarmId: pick(alarmIds), reason }),
+  of('WatchChosen', { alarmId: pick(alarmIds), reason, until: fc.option(moment) }),
+  of('WatchEnded', { alarmId: pick(alarmIds), why: pick(['time', 'worse'] as const) }),
   fc.tuple(moment, pick(['simple', 'complex'] as const), chain).map(([t0, complexity, steps]): RoomEvent =>
     RoomEvent.parse({
       type: 'IncidentDeclared',

@@ -7,7 +7,7 @@ const FOLDER = join(SHARED_DATA, 'crisislex');
 /** Snowflake ids hold the milliseconds since this moment in the bits above 22. */
 const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657n;
 
-/** One record of a mention file, as `mentionFromRecord` reads it. */
+/** One record of a mention file, as `postFromRecord` reads it. */
 export interface ConvertedMention {
   readonly id: string;
   readonly text: string;

@@ -1,83 +1,101 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Mention } from './mention.ts';
-
-/** Enough words to tell two stories apart, few enough that a copy cut short by its client still matches. */
-const WORDS_COMPARED = 12;
-/** Two people who both write "disgusting" repeat nobody. */
-const WORDS_TO_MATCH = 4;
+import { createStoryGrouper } from './near-copies.ts';
+import { wordsSaid } from './words.ts';
 
 /** A mention with all its reposts and near-copies: one story, however often it was repeated. */
 export interface Story {
+  /** As `StoryGrouper` gives it. */
   readonly key: string;
   /** The first of them as the source saw it. */
   readonly mention: Mention;
   /** How many mentions tell it, the first included. */
   readonly count: number;
+  /** How many different accounts; a mention without an author is its own. */
+  readonly authors: number;
   /** The highest engagement any of them had; null when no source says. */
   readonly engagement: number | null;
 }
 
+/** The words of a mention, when somebody has them already: reading a text costs more than all the rest. */
+export type WordsOf = (mention: Mention) => readonly string[];
+
+/** The stories that mentions were told apart into. */
+export function storiesOf(told: ReadonlyMap<string, readonly Mention[]>): readonly Story[] {
+  return Array.from(told, ([key, [first, ...rest]]) => (first === undefined ? [] : [storyOf(key, first, rest)])).flat();
+}
+
 /**
- * The text as copies share it: without repost marks, addresses, names, case, punctuation and invisible characters,
- * cut to its first words. Null when too little is left to call another text its copy.
+ * The mentions of each story, oldest first, by its key; the stories in the order in which they began. Reposts go with
+ * their original even where a client rewrote the text; copies go with whoever wrote it first.
  */
-export function storyText(text: string): string | null {
-  const words = text
-    .slice(0, 600)
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\p{Cf}\p{Mn}]/gu, '')
-    .replaceAll(/https?:\/\/\S+|\brt\b|\bvia\b|@[\p{L}\p{N}_.]+/gu, ' ')
-    .match(/[\p{L}\p{N}]+/gu);
-  if (words === null || words.length < WORDS_TO_MATCH) return null;
-  return words.slice(0, WORDS_COMPARED).join(' ');
-}
-
-/** Equal for near-copies; a text too short to compare has its mention's id. */
-export function storyKey(mention: Pick<Mention, 'id' | 'text'>): string {
-  const shared = storyText(mention.text);
-  return shared === null ? `id:${mention.id}` : `text:${bytesToHex(sha256(utf8ToBytes(shared))).slice(0, 32)}`;
-}
-
-/** Reposts go with their original even where a client rewrote the text; copies go with whoever wrote it first. */
-export function storiesOf(mentions: readonly Mention[]): readonly Story[] {
-  const keyById = new Map(mentions.map((mention) => [mention.id, storyKey(mention)]));
-  const storiesByKey = new Map<string, Story>();
-  for (const mention of mentions) {
-    const original = mention.repostOf === null ? undefined : keyById.get(mention.repostOf);
-    const key = original ?? keyById.get(mention.id) ?? storyKey(mention);
-    const story = storiesByKey.get(key);
-    storiesByKey.set(key, story === undefined ? startStory(key, mention) : addToStory(story, mention));
+export function mentionsByStory(
+  mentions: readonly Mention[],
+  wordsOf: WordsOf = (mention) => wordsSaid(mention.text),
+): ReadonlyMap<string, readonly Mention[]> {
+  const grouper = createStoryGrouper(mentions.length + 1);
+  const told = new Map<string, Mention[]>();
+  for (const mention of mentions.toSorted(oldestFirst)) {
+    const key = grouper.place(mention, wordsOf(mention));
+    const story = told.get(key);
+    if (story === undefined) told.set(key, [mention]);
+    else story.push(mention);
   }
-  return [...storiesByKey.values()];
+  return told;
 }
 
-/** The newest first; equal times by id, so that every window shows the same order. */
-export function newestMentions(mentions: readonly Mention[], count: number): readonly Mention[] {
-  return mentions.toSorted((a, b) => b.observedAt - a.observedAt || compare(a.id, b.id)).slice(0, count);
+/** How many mentions tell the same story, by the id of each. */
+export function copiesById(mentions: readonly Mention[]): ReadonlyMap<string, number> {
+  return copiesOf(mentionsByStory(mentions));
 }
 
-/** The most engaged stories first, each told once; stories of unknown engagement come last, by how often they are told. */
-export function mostEngagedStories(mentions: readonly Mention[], count: number): readonly Story[] {
-  return storiesOf(mentions)
-    .toSorted(
-      (a, b) => (b.engagement ?? -1) - (a.engagement ?? -1) || b.count - a.count || compare(a.mention.id, b.mention.id),
-    )
-    .slice(0, count);
+/** The same, for mentions that were told apart already. */
+export function copiesOf(told: ReadonlyMap<string, readonly Mention[]>): ReadonlyMap<string, number> {
+  const copies = new Map<string, number>();
+  for (const story of told.values()) for (const { id } of story) copies.set(id, story.length);
+  return copies;
 }
 
-function startStory(key: string, mention: Mention): Story {
-  return { key, mention, count: 1, engagement: mention.engagement };
+/** Whose account it is, told apart by channel; null when nobody knows. */
+export function accountOf({ channel, author }: Pick<Mention, 'channel' | 'author'>): string | null {
+  return author === null ? null : `${channel}\n${author}`;
 }
 
-function addToStory(story: Story, mention: Mention): Story {
-  const engagement =
-    mention.engagement === null ? story.engagement : Math.max(story.engagement ?? 0, mention.engagement);
-  const isEarlier = mention.observedAt < story.mention.observedAt;
-  return { ...story, mention: isEarlier ? mention : story.mention, count: story.count + 1, engagement };
+/** Different accounts; a mention without an author is its own. */
+export function authorsOf(mentions: readonly Mention[]): number {
+  const accounts = new Set<string>();
+  let unknown = 0;
+  for (const mention of mentions) {
+    const account = accountOf(mention);
+    if (account === null) unknown += 1;
+    else accounts.add(account);
+  }
+  return accounts.size + unknown;
 }
 
-function compare(a: string, b: string): number {
+/** The largest of what is known; null when nothing is. */
+export function highest(values: Iterable<number | null>): number | null {
+  let most: number | null = null;
+  for (const value of values) if (value !== null && value > (most ?? -Infinity)) most = value;
+  return most;
+}
+
+function storyOf(key: string, first: Mention, rest: readonly Mention[]): Story {
+  if (rest.length === 0) return { key, mention: first, count: 1, authors: 1, engagement: first.engagement };
+  const all = [first, ...rest];
+  return {
+    key,
+    mention: first,
+    count: all.length,
+    authors: authorsOf(all),
+    engagement: highest(all.map(({ engagement }) => engagement)),
+  };
+}
+
+export function oldestFirst(a: Mention, b: Mention): number {
+  return a.observedAt - b.observedAt || compare(a.id, b.id);
+}
+
+/** By UTF-16 units: the same order on every machine, whatever its language is. */
+export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,13 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { instant, type FeedId, type Instant, type WatchQueryId } from '../../base/ids.ts';
+import { instant, type FeedId, type Instant } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import type { Mention } from './mention.ts';
-import { estimateSentiment } from './sentiment.ts';
+import type { Post } from './mention.ts';
 import { parseTime } from './parse-time.ts';
 
-/** Why a record cannot become a mention: one sentence for people, naming the field. */
+/** Why a record cannot become a post: one sentence for people, naming the field. */
 export interface MentionRefused {
   readonly type: 'MentionRefused';
   readonly reason: string;
@@ -15,12 +14,18 @@ export interface MentionRefused {
 
 export interface MentionRecordContext {
   readonly feedId: FeedId;
-  readonly watchQueryId: WatchQueryId;
+  /** Of a record that names none. Default: `other`. */
+  readonly channel?: string;
   /** When our host took the record in. */
   readonly now: Instant;
   /** History without a time would be stamped "now" and bend the baseline, so an import refuses it. Default: false. */
   readonly requireTime?: boolean;
 }
+
+const CHANNEL_NAME = /^[a-z0-9][a-z0-9._-]{0,39}$/;
+const LANGUAGE_TAG = /^([a-z]{2,3})(?:[-_][a-z0-9_-]{0,60})?$/i;
+const TWO_LETTERS = /^[a-z]{2}$/;
+const NO_LANGUAGE: ReadonlySet<string> = new Set(['und', 'mul', 'mis', 'zxx']);
 
 const absent = (value: unknown): unknown => (value === '' ? undefined : (value ?? undefined));
 
@@ -52,6 +57,18 @@ const time = z.preprocess(
     }),
 );
 
+/** `X`, `Bluesky`: people write names with capitals, and a channel has none. */
+const channelName = z.preprocess(
+  (value) => (typeof value === 'string' ? absent(value.trim().toLowerCase()) : absent(value)),
+  z.string('is not the name of a channel').regex(CHANNEL_NAME, 'is not the name of a channel').optional(),
+);
+
+/** What nobody can read as a language is an unknown one: no reason to lose the post. */
+const language = z.preprocess(
+  (value) => (typeof value === 'string' ? (primaryLanguage(value) ?? undefined) : undefined),
+  z.string().optional(),
+);
+
 /**
  * One record of our mention file: a line of NDJSON, or a row of a CSV file with a header.
  *
@@ -62,7 +79,9 @@ const time = z.preprocess(
  * | `author`, `url`, `repostOf` | text; `repostOf` is the id of the mention this one repeats |
  * | `occurredAt`, `observedAt` | ISO 8601 (UTC unless it names an offset) or epoch seconds or milliseconds, see `parseTime`; each stands in for `observedAt` when that is missing, then the moment of reading does |
  * | `engagement`, `reach` | numbers, not negative |
- * | `sentiment` | -1 to 1; without it our own estimate stands in |
+ * | `sentiment` | -1 to 1; without it the estimate is ours, and made only of what becomes a mention |
+ * | `channel` | where it was said, such as `x`; without it the feed's own stands in |
+ * | `language` | BCP 47, such as `en-GB`, of which the primary language is kept; what is none counts as unknown |
  *
  * Field names count without case, `_`, `-` and spaces (`observed_at` is `observedAt`); an empty cell is an absent
  * field; other fields are ignored. An address that is not http(s) is dropped: it must never become a link.
@@ -81,6 +100,8 @@ export const MentionRecord = z.object({
   reach: quantity.pipe(z.number().nonnegative('must not be negative').optional()),
   repostOf: identity,
   sentiment: quantity.pipe(z.number().min(-1).max(1).optional()),
+  channel: channelName,
+  language,
 });
 export type MentionRecord = z.infer<typeof MentionRecord>;
 
@@ -88,8 +109,11 @@ const fieldNames = Object.keys(MentionRecord.shape) as (keyof MentionRecord)[];
 const fieldByName = new Map<string, keyof MentionRecord>(fieldNames.map((field) => [field, field]));
 const fieldBySpelling = new Map<string, keyof MentionRecord>(fieldNames.map((field) => [field.toLowerCase(), field]));
 
-/** Makes a mention of one record of a file. Refuses with the field and the reason; never throws. */
-export function mentionFromRecord(record: unknown, context: MentionRecordContext): Result<Mention, MentionRefused> {
+/**
+ * Makes a post of one record of a file, a webhook or a person. A time that is later than `now` counts as now: no source
+ * has seen what was not there yet. Refuses with the field and the reason; never throws.
+ */
+export function postFromRecord(record: unknown, context: MentionRecordContext): Result<Post, MentionRefused> {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     return refuse('the record is not an object with fields');
   }
@@ -107,22 +131,29 @@ export function mentionFromRecord(record: unknown, context: MentionRecordContext
   if (context.requireTime && occurredAt === undefined && observedAt === undefined) {
     return refuse('observedAt: is missing, and history without a time cannot be placed');
   }
-  const mention = {
+  const post = {
     id: fields.id ?? identityOf(fields, occurredAt ?? observedAt ?? null),
     feedId: context.feedId,
-    watchQueryId: context.watchQueryId,
+    channel: fields.channel ?? context.channel ?? 'other',
     author: fields.author ?? null,
     text: fields.text,
     url: fields.url !== undefined && /^https?:\/\//i.test(fields.url) ? fields.url : null,
+    language: fields.language ?? null,
     occurredAt: occurredAt ?? null,
-    observedAt: observedAt ?? occurredAt ?? context.now,
+    observedAt: earlierOf(observedAt ?? occurredAt ?? context.now, context.now),
     recordedAt: context.now,
     engagement: fields.engagement ?? null,
     reach: fields.reach ?? null,
     repostOf: fields.repostOf ?? null,
-    sentiment: fields.sentiment ?? estimateSentiment(fields.text),
-  } satisfies Mention;
-  return ok(mention);
+    sentiment: fields.sentiment ?? null,
+  } satisfies Post;
+  return ok(post);
+}
+
+/** The primary language of a BCP 47 tag (RFC 5646) in lower case; null where it names none, or "undetermined". */
+export function primaryLanguage(tag: string): string | null {
+  const primary = LANGUAGE_TAG.exec(tag.trim())?.[1]?.toLowerCase();
+  return primary === undefined || NO_LANGUAGE.has(primary) ? null : primary;
 }
 
 function refuse(reason: string): Result<never, MentionRefused> {
@@ -147,14 +178,17 @@ function withKnownSpelling(record: object): KnownFields {
  * judges. A third of an import's time went into the schema, and nearly every record is plain.
  */
 export function plainFields(known: KnownFields): MentionRecord | null {
-  const { id, author, text, url, repostOf, engagement, reach, sentiment } = known;
+  const { id, author, text, url, repostOf, engagement, reach, sentiment, channel, language } = known;
   if (!isWords(id, 512) || !isWords(author, 512) || !isWords(url, 2048) || !isWords(repostOf, 512)) return null;
   if (typeof text !== 'string' || text.length > 20_000 || text.trim() === '') return null;
   if (!isQuantity(engagement, 0, MOST) || !isQuantity(reach, 0, MOST) || !isQuantity(sentiment, -1, 1)) return null;
+  if (!isWords(channel, 40) || (channel !== undefined && !CHANNEL_NAME.test(channel))) return null;
+  // Three letters may mean "unknown", and longer tags have to be cut: the schema knows.
+  if (!isWords(language, 2) || (language !== undefined && !TWO_LETTERS.test(language))) return null;
   const occurredAt = plainTime(known.occurredAt);
   const observedAt = plainTime(known.observedAt);
   if (occurredAt === null || observedAt === null) return null;
-  return { id, author, text, url, occurredAt, observedAt, engagement, reach, repostOf, sentiment };
+  return { id, author, text, url, occurredAt, observedAt, engagement, reach, repostOf, sentiment, channel, language };
 }
 
 const MOST = Number.MAX_VALUE;
@@ -172,18 +206,22 @@ function plainTime(value: unknown): Instant | undefined | null {
   return value === undefined ? undefined : typeof value === 'string' ? parseTime(value) : null;
 }
 
-/** The reading time stays out: the same record read twice must be the same mention. */
+/** The reading time stays out: the same record read twice must be the same post. */
 function identityOf(fields: Pick<MentionRecord, 'author' | 'text' | 'url'>, at: Instant | null): string {
   const canonical = JSON.stringify([fields.author ?? null, fields.text, fields.url ?? null, at]);
   return `sha256:${bytesToHex(sha256(utf8ToBytes(canonical)))}`;
 }
 
-/** The moved mention keeps its distance between `occurredAt` and `observedAt`. For replays, which are moved to now. */
-export function mentionMovedTo(mention: Mention, observedAt: Instant, recordedAt: Instant): Mention {
-  const { occurredAt } = mention;
+function earlierOf(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
+}
+
+/** The moved post keeps its distance between `occurredAt` and `observedAt`. For replays, which are moved to now. */
+export function postMovedTo(post: Post, observedAt: Instant, recordedAt: Instant): Post {
+  const { occurredAt } = post;
   return {
-    ...mention,
-    occurredAt: occurredAt === null ? null : instant(observedAt + (occurredAt - mention.observedAt)),
+    ...post,
+    occurredAt: occurredAt === null ? null : instant(observedAt + (occurredAt - post.observedAt)),
     observedAt,
     recordedAt,
   };

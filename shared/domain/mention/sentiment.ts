@@ -1,99 +1,129 @@
-import { intensityByWord, negations, strengthBySign, strengthByWord } from './sentiment-words.ts';
+import vader from 'vader-sentiment';
+import { wordBySign } from './sentiment-words.ts';
 
-/** How much evidence makes half of certainty; the form sum / sqrt(sum² + a) is that of Hutto & Gilbert (2014). */
-const SATURATION = 9;
-/** A negated praise is milder than its opposite: "not great" is not "awful". */
-const NEGATED = -0.6;
-const REACH_OF_NEGATION = 3;
+const { SentimentIntensityAnalyzer: analyzer } = vader;
+
+/** An article says what it thinks at its beginning, and a line of 20,000 characters must not cost a hundred posts. */
+const CHARACTERS_READ = 4000;
 
 /**
- * An estimate, and to be labelled as one wherever it is shown: -1 (negative) to 1 (positive) from the English words
- * and signs of judgement in the text, with negation, intensity and emphasis. It knows no irony and no other
- * language. Null when the text holds no such word: no evidence is not "neutral".
+ * An estimate, and to be labelled as one wherever it is shown: -1 (negative) to 1 (positive), by the lexicon and rules
+ * of VADER (Hutto & Gilbert 2014, "A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"), as
+ * the package vader-sentiment has them. The words are told apart here: the package's own way of doing that takes nine
+ * tenths of its time and agrees no better with people. It knows no irony.
+ *
+ * Null is unknown: a language other than English, or one that nobody can tell, or a text without a word of judgement.
+ * No evidence is not "neutral".
  */
-export function estimateSentiment(text: string): number | null {
-  const signs = MAYBE_SIGN.test(text) ? sumOfSigns(text) : NO_SIGNS;
-  const written = wordsOf(text);
-  const words = written.map(plainWord);
-  const lastBut = words.lastIndexOf('but');
-  let sum = signs.sum;
-  let found = signs.found;
-  for (const [at, word] of words.entries()) {
-    const strength = strengthByWord.get(word);
-    if (strength === undefined || isIntensifier(words, at)) continue;
-    found += 1;
-    // What follows "but" is what the author means.
-    const emphasis = (isShouted(written[at] ?? '') ? 1.25 : 1) * (at < lastBut ? 0.5 : 1);
-    sum += strength * emphasis * scaleBefore(words, at);
+export function estimateSentiment(text: string, language: string | null): number | null {
+  if (language === null || !/^en(?:-|$)/i.test(language)) return null;
+  const plain = plainText(text.slice(0, CHARACTERS_READ));
+  const { words, judging } = wordsOf(plain);
+  if (!judging.includes(true)) return null;
+  const read = { words_and_emoticons: words, is_cap_diff: someShout(words) };
+  const valences: number[] = [];
+  let judges = false;
+  for (const [index, word] of words.entries()) {
+    if (judging[index] !== true || scalesOnly(word, words[index + 1])) {
+      valences.push(0);
+      continue;
+    }
+    analyzer.sentiment_valence(0, read, word, index, valences);
+    if (valences[index] !== 0) judges = true;
   }
-  if (found === 0) return null;
-  const exclaimed = sum * (1 + Math.min(3, (text.match(/!/g) ?? []).length) * 0.1);
-  const score = exclaimed / Math.sqrt(exclaimed * exclaimed + SATURATION);
-  return Math.round(score * 1000) / 1000 + 0;
+  if (!judges) return null;
+  return analyzer.score_valence(analyzer.but_check(words, valences), plain).compound;
 }
 
-function wordsOf(text: string): readonly string[] {
-  let bare = text.slice(0, 20_000);
-  // Looking is much cheaper than replacing, and most texts have neither.
-  if (bare.includes('http') || bare.includes('@')) bare = bare.replaceAll(/https?:\/\/\S+|@\w+/g, ' ');
-  if (bare.includes("'") || bare.includes('’')) bare = bare.replaceAll(/[’']/g, '');
-  return bare.match(/\p{L}+/gu) ?? [];
+const ENTITIES = /&(amp|lt|gt|quot|#39);/g;
+const characterByEntity: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+const SIGN = /[\u2600-\u27bf\u{1f300}-\u{1faff}]/u;
+const SIGNS = /[\u2600-\u27bf\u{1f300}-\u{1faff}]\ufe0f?/gu;
+
+/** Addresses and names judge nothing; some sources leave entities in their text. Looking costs less than replacing. */
+function plainText(text: string): string {
+  let plain = text;
+  if (plain.includes('&')) plain = plain.replaceAll(ENTITIES, (_, name: string) => characterByEntity[name] ?? ' ');
+  if (plain.includes('http') || plain.includes('@')) plain = plain.replaceAll(/https?:\/\/\S+|@[\w.-]+/g, ' ');
+  if (plain.includes('’')) plain = plain.replaceAll('’', "'");
+  if (SIGN.test(plain)) {
+    plain = plain.replaceAll(SIGNS, (sign) => ` ${wordBySign.get(sign.replace('\ufe0f', '')) ?? ''} `);
+  }
+  return plain;
 }
 
-function plainWord(word: string): string {
-  const lower = word.toLowerCase();
-  return maybeStretched(lower) && STRETCHED.test(lower) ? unstretched(lower) : lower;
+const SPACES = /\s+/;
+
+/** Words without the punctuation around them, and emoticons with it; and which of them judge. */
+function wordsOf(text: string): { readonly words: readonly string[]; readonly judging: readonly boolean[] } {
+  const words: string[] = [];
+  const judging: boolean[] = [];
+  for (const written of text.split(SPACES)) {
+    if (written.length < 2) continue;
+    const isKnown = judgesAlone(written);
+    const word = isKnown ? written : unstretched(withoutEdges(written));
+    if (word.length < 2) continue;
+    words.push(word);
+    judging.push(isKnown || (word !== written && judgesAlone(word)));
+  }
+  return { words, judging };
 }
 
-function isShouted(word: string): boolean {
-  return word.length > 2 && word === word.toUpperCase() && word !== word.toLowerCase();
+/** What the package said of a word: asking it takes ten times as long, and people use the same words again and again. */
+const judgesByWord = new Map<string, boolean>();
+const WORDS_REMEMBERED = 50_000;
+
+/** Whether the lexicon knows it, `:)` and `<3` included. */
+function judgesAlone(word: string): boolean {
+  const known = judgesByWord.get(word);
+  if (known !== undefined) return known;
+  const valences: number[] = [];
+  analyzer.sentiment_valence(0, { words_and_emoticons: [word], is_cap_diff: false }, word, 0, valences);
+  if (judgesByWord.size >= WORDS_REMEMBERED) judgesByWord.clear();
+  judgesByWord.set(word, valences[0] !== 0);
+  return valences[0] !== 0;
 }
 
-const STRETCHED = /(.)\1\1/u;
+function withoutEdges(written: string): string {
+  let from = 0;
+  let to = written.length;
+  while (from < to && isMark(written.charCodeAt(from))) from += 1;
+  while (to > from && isMark(written.charCodeAt(to - 1))) to -= 1;
+  return from === to ? written : written.slice(from, to);
+}
 
-/** A glance, for every word there is: some unit is the same as the second one after it. */
-function maybeStretched(word: string): boolean {
-  for (let at = 2; at < word.length; at += 1) if (word.charCodeAt(at) === word.charCodeAt(at - 2)) return true;
+/** Punctuation: ASCII beside letters and digits, and the quotes, dashes and dots of the General Punctuation block. */
+function isMark(unit: number): boolean {
+  if (unit >= 0x80) return unit >= 0x2010 && unit <= 0x205e;
+  return !((unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57));
+}
+
+/** "soooo goooood": three or more of a letter are two or one. */
+function unstretched(word: string): string {
+  if (!mayBeStretched(word)) return word;
+  const doubled = word.replaceAll(/(.)\1{2,}/gu, '$1$1');
+  return judgesAlone(doubled) ? doubled : word.replaceAll(/(.)\1{2,}/gu, '$1');
+}
+
+function mayBeStretched(word: string): boolean {
+  for (let at = 2; at < word.length; at += 1) {
+    const unit = word.charCodeAt(at);
+    if (unit === word.charCodeAt(at - 1) && unit === word.charCodeAt(at - 2)) return true;
+  }
   return false;
 }
 
-/** "soooo goooood": three or more of a letter are one or two. */
-function unstretched(word: string): string {
-  if (strengthByWord.has(word)) return word;
-  const doubled = word.replaceAll(/(.)\1{2,}/gu, '$1$1');
-  return strengthByWord.has(doubled) ? doubled : word.replaceAll(/(.)\1{2,}/gu, '$1');
+/** Words that judge by themselves elsewhere, and where they stand before another only widen or narrow it. */
+const scales: ReadonlySet<string> = new Set(['effing', 'fucking', 'flipping', 'fricking', 'frigging']);
+
+function scalesOnly(word: string, next: string | undefined): boolean {
+  const lower = word.toLowerCase();
+  return scales.has(lower) || (lower === 'kind' && next?.toLowerCase() === 'of');
 }
 
-/** Most texts have no sign at all, and one look tells. */
-const MAYBE_SIGN = /[:;=]['-]?[()D/]|\^_\^|<3|D:|[\u2600-\u{10ffff}]/u;
-const NO_SIGNS = { sum: 0, found: 0 };
-
-function sumOfSigns(text: string): { readonly sum: number; readonly found: number } {
-  let sum = 0;
-  let found = 0;
-  const bare = text.slice(0, 20_000).replaceAll(/https?:\/\/\S+/g, ' ');
-  for (const [sign, strength] of strengthBySign) {
-    const times = Math.min(3, bare.match(sign)?.length ?? 0);
-    sum += strength * times;
-    found += times;
-  }
-  return { sum, found };
-}
-
-/** "pretty bad": here "pretty" scales and does not praise. */
-function isIntensifier(words: readonly string[], at: number): boolean {
-  const word = words[at];
-  const next = words[at + 1];
-  return word !== undefined && next !== undefined && intensityByWord.has(word) && strengthByWord.has(next);
-}
-
-function scaleBefore(words: readonly string[], at: number): number {
-  let scale = 1;
-  for (let back = 1; back <= REACH_OF_NEGATION; back += 1) {
-    const word = words[at - back];
-    if (word === undefined) break;
-    if (back <= 2) scale *= intensityByWord.get(word) ?? 1;
-    if (negations.has(word)) return scale * NEGATED;
-  }
-  return scale;
+/** Capitals are emphasis only where not everything is in capitals. */
+function someShout(words: readonly string[]): boolean {
+  let shouted = 0;
+  for (const word of words) if (/[A-Z]/.test(word) && !/[a-z]/.test(word)) shouted += 1;
+  return shouted > 0 && shouted < words.length;
 }

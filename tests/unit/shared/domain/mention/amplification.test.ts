@@ -1,42 +1,43 @@
 import { expect, test } from 'vitest';
 import {
-  mostEngagedStories,
-  newestMentions,
+  authorsOf,
+  copiesById,
+  mentionsByStory,
   storiesOf,
-  storyKey,
 } from '../../../../../shared/domain/mention/amplification.ts';
 import { mentionAt } from '../../../../support/mention-fixtures.ts';
 
 const original = mentionAt(1, { id: 'a', text: 'The lid of my pot flew off this morning!', engagement: 10 });
+const mentions = [
+  original,
+  mentionAt(2, { id: 'b', author: 'x', text: 'RT @x: The lid of my pot flew off this morning! https://t.co/1' }),
+  mentionAt(3, { id: 'c', author: 'x', text: 'the LID of my p\u200Bot flew off this morning', engagement: 90 }),
+  mentionAt(4, { id: 'd', author: 'y', text: 'look at this', repostOf: 'a' }),
+  mentionAt(5, { id: 'e', text: 'Something else entirely happened here today' }),
+];
 
-test('copies and reposts are one story', () => {
-  const mentions = [
-    original,
-    mentionAt(2, { id: 'b', text: 'RT @x: The lid of my pot flew off this morning! https://t.co/1' }),
-    mentionAt(3, { id: 'c', text: 'the LID of my p\u200Bot flew off this morning', engagement: 90 }),
-    mentionAt(4, { id: 'd', text: 'look at this', repostOf: 'a' }),
-    mentionAt(5, { id: 'e', text: 'Something else entirely happened here today' }),
-  ];
-  expect(storiesOf(mentions)).toMatchObject([
-    { mention: { id: 'a' }, count: 4, engagement: 90 },
-    { mention: { id: 'e' }, count: 1, engagement: null },
+test('copies and reposts are one story, told by its first mention, whatever order they come in', () => {
+  for (const order of [mentions, mentions.toReversed()]) {
+    expect(storiesOf(mentionsByStory(order))).toMatchObject([
+      { mention: { id: 'a' }, count: 4, authors: 3, engagement: 90 },
+      { mention: { id: 'e' }, count: 1, authors: 1, engagement: null },
+    ]);
+  }
+  expect([...copiesById(mentions)]).toEqual([
+    ['a', 4],
+    ['b', 4],
+    ['c', 4],
+    ['d', 4],
+    ['e', 1],
   ]);
 });
 
 test('two short texts that are equal are two stories', () => {
-  expect(storyKey(mentionAt(1, { id: 'a', text: 'disgusting' }))).not.toBe(
-    storyKey(mentionAt(2, { id: 'b', text: 'disgusting' })),
-  );
+  const short = [mentionAt(1, { id: 'a', text: 'disgusting' }), mentionAt(2, { id: 'b', text: 'disgusting' })];
+  expect(mentionsByStory(short).size).toBe(2);
 });
 
-test('a copy cut short by its client is the same story', () => {
-  const long = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen';
-  expect(storyKey(mentionAt(1, { text: long }))).toBe(storyKey(mentionAt(2, { text: `${long.slice(0, 70)}…` })));
-});
-
-test('newest and most engaged have one order on every screen', () => {
-  const mentions = [mentionAt(5, { id: 'z' }), mentionAt(5, { id: 'a' }), mentionAt(9, { id: 'n' })];
-  expect(newestMentions(mentions, 2).map(({ id }) => id)).toEqual(['n', 'a']);
-  const engaged = [original, mentionAt(2, { id: 'q', text: 'five quite other words here', engagement: 50 })];
-  expect(mostEngagedStories(engaged, 5).map(({ mention }) => mention.id)).toEqual(['q', 'a']);
+test('authors are told apart by channel, and a mention without one is its own', () => {
+  const of = (author: string | null, channel: string) => mentionAt(1, { author, channel });
+  expect(authorsOf([of('a', 'x'), of('a', 'x'), of('a', 'bluesky'), of(null, 'x'), of(null, 'x')])).toBe(4);
 });

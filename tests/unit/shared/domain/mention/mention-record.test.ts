@@ -1,26 +1,31 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instant } from '../../../../../shared/base/ids.ts';
-import { Mention } from '../../../../../shared/domain/mention/mention.ts';
-import { mentionFromRecord, MentionRecord, plainFields } from '../../../../../shared/domain/mention/mention-record.ts';
+import { Post } from '../../../../../shared/domain/mention/mention.ts';
+import {
+  MentionRecord,
+  plainFields,
+  postFromRecord,
+  primaryLanguage,
+} from '../../../../../shared/domain/mention/mention-record.ts';
 import { parseTime } from '../../../../../shared/domain/mention/parse-time.ts';
-import { FEED, WATCH_QUERY } from '../../../../support/mention-fixtures.ts';
+import { FEED } from '../../../../support/mention-fixtures.ts';
 
-const context = { feedId: FEED, watchQueryId: WATCH_QUERY, now: instant(1_760_000_000_000) };
+const context = { feedId: FEED, now: instant(1_780_000_000_000) };
 
-function made(record: unknown): Mention {
-  const mention = mentionFromRecord(record, context);
-  if (!mention.ok) throw new Error(mention.error.reason);
-  return Mention.parse(mention.value);
+function made(record: unknown): Post {
+  const post = postFromRecord(record, context);
+  if (!post.ok) throw new Error(post.error.reason);
+  return Post.parse(post.value);
 }
 
 function reasonFor(record: unknown): string {
-  const mention = mentionFromRecord(record, context);
-  return mention.ok ? 'accepted' : mention.error.reason;
+  const post = postFromRecord(record, context);
+  return post.ok ? 'accepted' : post.error.reason;
 }
 
-test('a full record becomes a mention, whatever the spelling of its fields', () => {
-  const mention = made({
+test('a full record becomes a post, whatever the spelling of its fields', () => {
+  const post = made({
     ID: 'p1',
     author: '@a',
     Text: 'hello there',
@@ -31,9 +36,11 @@ test('a full record becomes a mention, whatever the spelling of its fields', () 
     reach: 40,
     Repost_Of: 'p0',
     sentiment: -0.5,
+    Channel: 'X',
+    language: 'en-GB',
     unknown: 'ignored',
   });
-  expect(mention).toMatchObject({
+  expect(post).toMatchObject({
     id: 'p1',
     occurredAt: Date.UTC(2026, 3, 17, 12),
     observedAt: 1_776_427_201_000,
@@ -42,12 +49,41 @@ test('a full record becomes a mention, whatever the spelling of its fields', () 
     reach: 40,
     repostOf: 'p0',
     sentiment: -0.5,
+    channel: 'x',
+    language: 'en',
   });
 });
 
+test('a record that says nothing of channel, language and judgement gets the channel of its feed, and no guesses', () => {
+  expect(made({ text: 'This is awful.' })).toMatchObject({ channel: 'other', language: null, sentiment: null });
+  const post = postFromRecord({ text: 'This is awful.' }, { ...context, channel: 'news' });
+  expect(post.ok && post.value.channel).toBe('news');
+});
+
+test('nothing was seen later than now, whatever its record says', () => {
+  const ahead = context.now + 3_600_000;
+  expect(made({ text: 'a', observedAt: ahead }).observedAt).toBe(context.now);
+  expect(made({ text: 'a', occurredAt: ahead })).toMatchObject({ occurredAt: ahead, observedAt: context.now });
+});
+
+test.each([
+  ['en', 'en'],
+  ['pt-BR', 'pt'],
+  ['zh_Hant_TW', 'zh'],
+  ['DEU', 'deu'],
+  ['und', null],
+  ['', null],
+  ['German', null],
+  ['x', null],
+  [7, null],
+])('reads the language %j as %j', (language, primary) => {
+  expect(made({ text: 'a', language }).language).toBe(primary);
+  if (typeof language === 'string') expect(primaryLanguage(language)).toBe(primary);
+});
+
 test('empty cells are absent fields, and only text is required', () => {
-  const mention = made({ id: '', author: '', text: 'table', url: '', observedAt: '', engagement: '', sentiment: '' });
-  expect(mention).toMatchObject({
+  const post = made({ id: '', author: '', text: 'table', url: '', observedAt: '', engagement: '', sentiment: '' });
+  expect(post).toMatchObject({
     author: null,
     url: null,
     engagement: null,
@@ -56,9 +92,9 @@ test('empty cells are absent fields, and only text is required', () => {
   });
 });
 
-test('a record without an id is the same mention each time it is read', () => {
+test('a record without an id is the same post each time it is read', () => {
   const record = { text: 'same words', author: '@a', observedAt: 1_700_000_000 };
-  const later = mentionFromRecord(record, { ...context, now: instant(context.now + 5_000) });
+  const later = postFromRecord(record, { ...context, now: instant(context.now + 5_000) });
   expect(later.ok && later.value.id).toBe(made(record).id);
   expect(made({ ...record, author: '@b' }).id).not.toBe(made(record).id);
   expect(made(record).id).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -71,6 +107,8 @@ test.each([
   [{ text: '  ' }, 'text: is empty'],
   [{ text: 'x'.repeat(20_001) }, 'text: is longer than 20,000 characters'],
   [{ text: 'a', observedAt: 'yesterday' }, 'observedAt: is not a time we can read: "yesterday"'],
+  [{ text: 'a', channel: 'tik tok' }, 'channel: is not the name of a channel'],
+  [{ text: 'a', channel: 7 }, 'channel: is not the name of a channel'],
   [{ text: 'a', engagement: -1 }, 'engagement: must not be negative'],
   [{ text: 'a', id: 406495271334719490 }, 'id: must be text; a number this large is not exact, write it in quotes'],
 ])('refuses %j with the field and the reason', (record, reason) => {
@@ -78,8 +116,8 @@ test.each([
 });
 
 test('history without a time is refused', () => {
-  const mention = mentionFromRecord({ text: 'a' }, { ...context, requireTime: true });
-  expect(mention.ok ? '' : mention.error.reason).toContain('observedAt: is missing');
+  const post = postFromRecord({ text: 'a' }, { ...context, requireTime: true });
+  expect(post.ok ? '' : post.error.reason).toContain('observedAt: is missing');
 });
 
 test('an address that is not http(s) never becomes a link', () => {
@@ -141,6 +179,8 @@ test('a record that needs no mending becomes what the schema makes of it', () =>
       reach: quantity,
       repostOf: words,
       sentiment: quantity,
+      channel: mostly(fc.constantFrom('x', 'news', 'bluesky'), fc.string()),
+      language: mostly(fc.constantFrom('en', 'de'), fc.constantFrom('und', 'en-GB', 'deu'), fc.string()),
     },
     { requiredKeys: ['text'] },
   );
