@@ -1,6 +1,6 @@
-import type { Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
-import type { Mention } from '../../shared/domain/mention/mention.ts';
+import type { Post } from '../../shared/domain/mention/mention.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';
@@ -68,17 +68,59 @@ export interface SyncPeer {
   readonly sessionId?: string | null;
 }
 
-/** Takes mentions in; `history` ones never alarm. Returns how many were new. */
-export type MentionSink = (mentions: readonly Mention[], as: 'live' | 'history') => number;
+/**
+ * Takes posts in, and where the feed stands after them: both are on the disk, in one transaction, when it returns.
+ * Throws when they could not be kept; the feed brings the same ones again then. `history` never alarms. Returns how
+ * many new mentions the posts became: most posts of a firehose become none.
+ */
+export type PostSink = (posts: readonly Post[], as: 'live' | 'history', cursor?: FeedCursor) => number;
+
+/** Where a feed has been read to: plain JSON of the feed's own shape, given back to it at the next start. */
+export type FeedCursor = Readonly<Record<string, unknown>>;
 
 /** How a feed is doing, in the words that the screen shows. */
 export type FeedStatus = FeedView;
 
-/** A source of mentions. `start` begins delivery, `stop` ends it for good; both may be called once. */
+/** A source of posts. `start` begins delivery, `stop` ends it for good; both may be called once. */
 export interface Feed {
-  start(sink: MentionSink): void;
+  start(sink: PostSink): void;
   stop(): void;
   status(): FeedStatus;
+}
+
+/** What every feed is built with, beside its own settings. */
+export interface FeedDeps {
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  /** 0 <= x < 1; for the jitter of back-off. */
+  readonly random: () => number;
+  /** What the sink was last given by this feed; null at its first start. Parsed by the feed: it comes from a file. */
+  readonly cursor: unknown;
+}
+
+/** A post that somebody sends us over HTTP. The host's door hands it to the feed whose id is in the address. */
+export interface WebhookRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bytes as they came: the signature is over them. */
+  readonly body: Uint8Array;
+}
+
+/** What the sender is told: 202 taken, 400 malformed, 401 signature or time, 409 seen before, 413, 429, 503 not kept. */
+export interface WebhookReply {
+  readonly status: 202 | 400 | 401 | 409 | 413 | 429 | 503;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A feed that is spoken to. */
+export interface WebhookFeed extends Feed {
+  receive(request: WebhookRequest): WebhookReply;
+}
+
+/** Where feeds' tokens and secrets are kept: outside every file that is copied, exported or logged. */
+export interface FeedSecrets {
+  get(feedId: FeedId): string | null;
+  set(feedId: FeedId, secret: string): void;
+  remove(feedId: FeedId): void;
 }
 
 /** A file that was captured as proof of a publication. */

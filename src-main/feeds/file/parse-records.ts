@@ -1,16 +1,16 @@
-import { err, ok, type Result } from '../../shared/base/result.ts';
-import type { Mention } from '../../shared/domain/mention/mention.ts';
-import { mentionFromRecord, type MentionRecordContext } from '../../shared/domain/mention/mention-record.ts';
+import { err, ok, type Result } from '../../../shared/base/result.ts';
+import type { Post } from '../../../shared/domain/mention/mention.ts';
+import { postFromRecord, type MentionRecordContext } from '../../../shared/domain/mention/mention-record.ts';
 import { rowsOf, type FileFormat } from './file-format.ts';
 import type { RawRecord } from './split-records.ts';
 
 export interface ParsedRecord {
   /** Where it starts in the file, from 1. */
   readonly line: number;
-  readonly mention: Result<Mention, string>;
+  readonly post: Result<Post, string>;
 }
 
-/** Makes mentions of the records of a file, each for itself: one malformed record disturbs no other. Blank lines are none. */
+/** Makes posts of the records of a file, each for itself: one malformed record disturbs no other. Blank lines are none. */
 export function parseRecords(
   records: readonly RawRecord[],
   format: FileFormat,
@@ -20,9 +20,9 @@ export function parseRecords(
   const values = format.format === 'csv' ? rowValues(texts, format) : texts.map(jsonValue);
   return values.map((value, index) => {
     const line = texts[index]?.line ?? 0;
-    if (!value.ok) return { line, mention: value };
-    const mention = mentionFromRecord(value.value, context);
-    return { line, mention: mention.ok ? mention : err(mention.error.reason) };
+    if (!value.ok) return { line, post: value };
+    const post = postFromRecord(value.value, context);
+    return { line, post: post.ok ? post : err(post.error.reason) };
   });
 }
 
@@ -35,7 +35,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function textOf(record: RawRecord): RecordText {
   const { line } = record;
-  if (record.isUnclosed) return { line, text: err('a quote is opened and never closed') };
+  if (record.flaw === 'unclosed') return { line, text: err('a quote is opened and never closed') };
+  if (record.flaw === 'too-long') return { line, text: err('it is longer than any record') };
   if (record.bytes.includes(0)) return { line, text: err('it holds NUL bytes, so it is not text') };
   try {
     return { line, text: ok(utf8.decode(record.bytes)) };

@@ -1,7 +1,7 @@
-import { instant, type Instant } from '../../shared/base/ids.ts';
-import { invariant } from '../../shared/base/invariant.ts';
-import type { Clock, Schedule } from '../commands/ports.ts';
-import { BRING_AGAIN_MS } from './hand-over.ts';
+import { instant, type Instant } from '../../../shared/base/ids.ts';
+import { invariant } from '../../../shared/base/invariant.ts';
+import type { Clock, Schedule } from '../../commands/ports.ts';
+import { BRING_AGAIN_MS } from '../hand-over.ts';
 
 /** What the command line takes; the demo's own screen offers no more than ×60. */
 const FASTEST = 600;

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { err, ok, type Result } from '../../shared/base/result.ts';
+import { err, ok, type Result } from '../../../shared/base/result.ts';
 
 /** How the records of one mention file are written. */
 export type FileFormat =

@@ -1,13 +1,16 @@
+import type { FileFormat } from './file-format.ts';
+
 const NEW_LINE = 0x0a;
 const QUOTE = 0x22;
-/** A quote that is still open after this much was never meant to close. */
+/** A quote that is still open after this much was never meant to close, and a line without an end is none of ours. */
 const LONGEST_RECORD = 256 * 1024;
 
 /** The bytes of one record without its line end, and the line of the file where it starts (from 1). */
 export interface RawRecord {
   readonly bytes: Buffer;
   readonly line: number;
-  readonly isUnclosed: boolean;
+  /** Why it is no record: a quote that never closes; more bytes than any record has, of which this is a piece. */
+  readonly flaw: 'unclosed' | 'too-long' | null;
 }
 
 /**
@@ -24,16 +27,16 @@ export interface RecordSplitter {
 }
 
 export function createRecordSplitter(
-  format: 'ndjson' | 'csv',
-  delimiter: number,
+  format: FileFormat,
   from: { readonly offset: number; readonly line: number } = { offset: 0, line: 1 },
 ): RecordSplitter {
   let waiting: Buffer = Buffer.alloc(0);
+  const delimiter = format.format === 'csv' ? format.delimiter.charCodeAt(0) : 0;
   let { offset, line } = from;
 
-  function take(length: number, isUnclosed: boolean): RawRecord {
+  function take(length: number, flaw: RawRecord['flaw'] = null): RawRecord {
     const whole = waiting.subarray(0, length);
-    const record = { bytes: withoutLineEnd(whole), line, isUnclosed };
+    const record = { bytes: withoutLineEnd(whole), line, flaw };
     line += countLines(whole);
     offset += length;
     waiting = waiting.subarray(length);
@@ -43,15 +46,17 @@ export function createRecordSplitter(
   function cut(isOver: boolean): readonly RawRecord[] {
     const records: RawRecord[] = [];
     while (waiting.length > 0) {
-      const end = format === 'csv' ? endOfRow(waiting, delimiter) : waiting.indexOf(NEW_LINE) + 1;
+      const end = format.format === 'csv' ? endOfRow(waiting, delimiter) : waiting.indexOf(NEW_LINE) + 1;
       if (end > 0) {
-        records.push(take(end, false));
-      } else if (format === 'csv' && end === OPEN_QUOTE && (isOver || waiting.length > LONGEST_RECORD)) {
+        records.push(take(end));
+      } else if (end === OPEN_QUOTE && (isOver || waiting.length > LONGEST_RECORD)) {
         // Only the line with the stray quote is lost; the next one starts afresh.
         const lineEnd = waiting.indexOf(NEW_LINE) + 1;
-        records.push(take(lineEnd > 0 ? lineEnd : waiting.length, true));
+        records.push(take(lineEnd > 0 ? lineEnd : waiting.length, 'unclosed'));
       } else if (isOver) {
-        records.push(take(waiting.length, false));
+        records.push(take(waiting.length));
+      } else if (waiting.length > LONGEST_RECORD) {
+        records.push(take(waiting.length, 'too-long'));
       } else {
         break;
       }

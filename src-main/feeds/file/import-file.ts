@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
-import { err, ok, type Result } from '../../shared/base/result.ts';
-import type { Mention } from '../../shared/domain/mention/mention.ts';
-import type { Clock } from '../commands/ports.ts';
+import type { FeedId } from '../../../shared/base/ids.ts';
+import { err, ok, type Result } from '../../../shared/base/result.ts';
+import type { Post } from '../../../shared/domain/mention/mention.ts';
+import type { Clock } from '../../commands/ports.ts';
 import { detectFormat, type FileFormat } from './file-format.ts';
 import { parseRecords, type ParsedRecord } from './parse-records.ts';
 import { createRecordSplitter } from './split-records.ts';
@@ -36,10 +36,9 @@ export interface ImportRefused {
 export interface ImportRequest {
   readonly file: string;
   readonly feedId: FeedId;
-  readonly watchQueryId: WatchQueryId;
   readonly clock: Clock;
   /** Up to 1,000 at a time, in the order of the file. */
-  readonly onMentions: (batch: readonly Mention[]) => void | Promise<void>;
+  readonly onPosts: (batch: readonly Post[]) => void | Promise<void>;
   readonly onProgress?: (progress: {
     readonly bytesRead: number;
     readonly bytesTotal: number;
@@ -64,28 +63,27 @@ export async function importFile(request: ImportRequest): Promise<Result<ImportR
 
 async function importRecords(request: ImportRequest, format: FileFormat): Promise<ImportReport> {
   const { size: bytesTotal } = await stat(request.file);
-  const delimiter = format.format === 'csv' ? format.delimiter.charCodeAt(0) : 0;
   const firstLine = format.format === 'csv' ? 2 : 1;
-  const splitter = createRecordSplitter(format.format, delimiter, { offset: format.headerBytes, line: firstLine });
+  const splitter = createRecordSplitter(format, { offset: format.headerBytes, line: firstLine });
   const problems: ImportProblem[] = [];
   let read = 0;
   let skipped = 0;
-  let batch: Mention[] = [];
+  let batch: Post[] = [];
 
   async function take(parsed: readonly ParsedRecord[]): Promise<void> {
-    for (const { line, mention } of parsed) {
+    for (const { line, post } of parsed) {
       read += 1;
-      if (mention.ok) {
-        batch.push(mention.value);
+      if (post.ok) {
+        batch.push(post.value);
         if (batch.length === BATCH) {
           const full = batch;
           batch = [];
-          await request.onMentions(full);
+          await request.onPosts(full);
         }
         continue;
       }
       skipped += 1;
-      if (problems.length < PROBLEMS_KEPT) problems.push({ record: read, line, reason: mention.error });
+      if (problems.length < PROBLEMS_KEPT) problems.push({ record: read, line, reason: post.error });
     }
     request.onProgress?.({ bytesRead: splitter.offset(), bytesTotal, read, skipped });
   }
@@ -95,7 +93,7 @@ async function importRecords(request: ImportRequest, format: FileFormat): Promis
     await take(parseRecords(splitter.push(chunk as Buffer), format, context()));
   }
   await take(parseRecords(splitter.flush(), format, context()));
-  if (batch.length > 0) await request.onMentions(batch);
+  if (batch.length > 0) await request.onPosts(batch);
   return { read, accepted: read - skipped, skipped, problems };
 }
 
