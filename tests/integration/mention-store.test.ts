@@ -1,26 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Sqlite from 'better-sqlite3';
 import { afterAll, expect, test } from 'vitest';
-import { instant, WatchQueryId } from '../../shared/base/ids.ts';
+import { FeedId, instant, WatchQueryId } from '../../shared/base/ids.ts';
 import { Mention } from '../../shared/domain/mention/mention.ts';
-import { createMentionStore, MENTION_TABLES } from '../../src-main/store/mention-store.ts';
-import { FEED, mentionAt, WATCH_QUERY } from '../support/mention-fixtures.ts';
+import { createMentionStore } from '../../src-main/store/mention-store.ts';
+import { MENTION_MIGRATIONS } from '../../src-main/store/migrations/mentions.ts';
+import { openMentionFile } from '../support/mention-database.ts';
+import { createRandom, FEED, mentionAt, WATCH_QUERY } from '../support/mention-fixtures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-mentions-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function open(name = ':memory:') {
-  const db = new Database(name);
-  db.pragma('journal_mode = WAL');
+const OTHER = WatchQueryId.parse('other');
+
+function open() {
+  const db = new Sqlite(':memory:');
+  for (const migration of MENTION_MIGRATIONS) db.exec(migration);
   return { db, store: createMentionStore(db) };
 }
 
 const full = mentionAt(1000, {
   id: 'a',
+  channel: 'mastodon',
   author: '@a',
   url: 'https://e.org',
+  language: 'en',
   occurredAt: instant(900),
   engagement: 3,
   reach: 7,
@@ -30,104 +36,150 @@ const full = mentionAt(1000, {
 
 test('what goes in comes out whole', () => {
   const { store } = open();
-  expect(store.insert([full])).toBe(1);
+  expect(store.insert([full])).toEqual({ added: [full], raised: [] });
   const [out] = store.newest(WATCH_QUERY, 1);
   expect(Mention.parse(out)).toEqual(full);
+  expect(store.get(WATCH_QUERY, 'a')).toEqual(full);
 });
 
 test('a mention seen again is not new, takes the higher engagement and keeps the rest', () => {
   const { store } = open();
-  store.insert([full, full]);
-  expect(store.insert([{ ...full, engagement: 40, text: 'edited', recordedAt: instant(5000) }])).toBe(0);
-  store.insert([
+  expect(store.insert([full, full]).added).toHaveLength(1);
+  const again = { ...full, engagement: 40, text: 'edited', observedAt: instant(2000), recordedAt: instant(5000) };
+  expect(store.insert([again])).toEqual({ added: [], raised: [{ ...full, engagement: 40 }] });
+  const lower = [
     { ...full, engagement: 5 },
     { ...full, engagement: null },
-  ]);
+  ];
+  expect(store.insert(lower)).toEqual({ added: [], raised: [] });
   expect(store.newest(WATCH_QUERY, 5)).toEqual([{ ...full, engagement: 40 }]);
 });
 
 test('engagement that was unknown is learned', () => {
   const { store } = open();
   store.insert([mentionAt(1, { id: 'a' })]);
-  store.insert([mentionAt(1, { id: 'a', engagement: 0 })]);
+  expect(store.insert([mentionAt(1, { id: 'a', engagement: 0 })]).raised).toHaveLength(1);
   expect(store.newest(WATCH_QUERY, 1)[0]?.engagement).toBe(0);
 });
 
-test('newest, most engaged, count and each look at one watch query', () => {
+test('one post through two feeds is one post; the same id on two channels is two', () => {
   const { store } = open();
-  const other = WatchQueryId.parse('other');
+  const throughOther = { ...full, feedId: FeedId.parse('second'), observedAt: instant(1200) };
+  store.insert([full]);
+  expect(store.insert([throughOther]).added).toEqual([]);
+  expect(store.insert([{ ...full, channel: 'news' }]).added).toHaveLength(1);
+  expect(store.size().posts).toBe(2);
+  expect(store.get(WATCH_QUERY, 'a', 'mastodon')?.channel).toBe('mastodon');
+  expect(store.get(WATCH_QUERY, 'a', 'news')?.channel).toBe('news');
+  expect(store.get(WATCH_QUERY, 'a', 'x')).toBeNull();
+});
+
+test('one post is a mention of every watch query that asks for it, and its engagement rises for all of them', () => {
+  const { store } = open();
+  const both = [full, { ...full, watchQueryId: OTHER }];
+  expect(store.insert(both).added).toEqual(both);
+  expect(store.size().posts).toBe(1);
+  const { added, raised } = store.insert([{ ...full, engagement: 9 }]);
+  expect(added).toEqual([]);
+  expect(raised.map(({ watchQueryId }) => watchQueryId).sort()).toEqual([OTHER, WATCH_QUERY]);
+});
+
+test('a stored post that another query asks for later is a new mention there, as it is stored', () => {
+  const { store } = open();
+  store.insert([full]);
+  const later = { ...full, watchQueryId: OTHER, text: 'edited', observedAt: instant(4000), engagement: 8 };
+  const { added, raised } = store.insert([later]);
+  expect(added).toEqual([{ ...full, watchQueryId: OTHER, engagement: 8 }]);
+  expect(raised).toEqual([{ ...full, engagement: 8 }]);
+});
+
+test('newest, most engaged, count, between and each look at one watch query', () => {
+  const { store } = open();
   const mentions = [5, 1, 9, 7].map((at) =>
     mentionAt(at, { id: `m${at}`, engagement: at % 2 === 0 ? null : 100 - at }),
   );
-  expect(store.insert([...mentions, mentionAt(8, { id: 'm9', watchQueryId: other })])).toBe(5);
+  expect(store.insert([...mentions, mentionAt(8, { id: 'm9', watchQueryId: OTHER, channel: 'x' })]).added).toHaveLength(
+    5,
+  );
   expect(store.newest(WATCH_QUERY, 2).map(({ id }) => id)).toEqual(['m9', 'm7']);
   expect(store.mostEngaged(WATCH_QUERY, instant(5), 9).map(({ id }) => id)).toEqual(['m5', 'm7', 'm9']);
   expect(store.countSince(WATCH_QUERY, instant(5))).toBe(3);
-  expect(store.countSince(other, instant(0))).toBe(1);
+  expect(store.countSince(OTHER, instant(0))).toBe(1);
+  expect(store.mentionsBetween(WATCH_QUERY, instant(5), instant(9), 9).map(({ id }) => id)).toEqual(['m7', 'm5']);
+  expect(store.mentionsBetween(WATCH_QUERY, instant(0), instant(10), 1).map(({ id }) => id)).toEqual(['m9']);
   const visited: number[] = [];
   store.each(WATCH_QUERY, instant(5), ({ observedAt }) => visited.push(observedAt));
   expect(visited).toEqual([5, 7, 9]);
+  expect(store.newest(WatchQueryId.parse('nobody-knows'), 5)).toEqual([]);
 });
 
-test('cursors survive the file being closed', () => {
+test('each goes through more than a page, oldest first, while its visitor writes', () => {
+  const { store } = open();
+  const random = createRandom(11);
+  const times = Array.from({ length: 3500 }, () => Math.floor(random() * 2000));
+  store.insert(times.map((at, index) => mentionAt(at, { id: `p${index}` })));
+  const visited: number[] = [];
+  store.each(WATCH_QUERY, instant(0), ({ observedAt }) => {
+    if (visited.push(observedAt) === 10) store.insert([mentionAt(5000, { id: 'late' })]);
+  });
+  expect(visited).toEqual([...times.sort((a, b) => a - b), 5000]);
+});
+
+test('more posts of one moment than fit into it come back in their order', () => {
+  const { store } = open();
+  const crowd = Array.from({ length: 5000 }, (_, index) => mentionAt(7, { id: `c${index}` }));
+  for (const part of [crowd.slice(0, 2100), crowd.slice(2100)])
+    expect(store.insert(part).added).toHaveLength(part.length);
+  expect(store.insert(crowd).added).toEqual([]);
+  const seen: string[] = [];
+  store.each(WATCH_QUERY, instant(7), ({ id }) => seen.push(id));
+  expect(seen).toEqual(crowd.map(({ id }) => id));
+});
+
+test('authors seen before a moment, in this watch query', () => {
+  const { store } = open();
+  store.insert([
+    mentionAt(1, { id: '1', author: '@early' }),
+    mentionAt(9, { id: '2', author: '@late' }),
+    mentionAt(1, { id: '3', author: '@elsewhere', watchQueryId: OTHER }),
+  ]);
+  const authors = ['@early', '@late', '@elsewhere', '@nobody'];
+  expect(store.seenAuthors(WATCH_QUERY, authors, instant(9))).toEqual(new Set(['@early']));
+});
+
+test('the newest posts of all queries, each once', () => {
+  const { store } = open();
+  store.insert([
+    mentionAt(1),
+    mentionAt(3),
+    mentionAt(3, { watchQueryId: OTHER }),
+    mentionAt(2, { watchQueryId: OTHER }),
+  ]);
+  expect([...store.newestPosts(2)].map(({ id }) => id)).toEqual(['at-3', 'at-2']);
+  expect([...store.newestPosts(9)]).toHaveLength(3);
+});
+
+test('mentions and the place of their feed survive the file being closed, or are both not there', () => {
   const name = join(folder, 'cursor.db');
-  const first = open(name);
+  const first = openMentionFile(name);
   expect(first.store.getCursor(FEED)).toBeNull();
   first.store.setCursor(FEED, { offset: 12 });
-  first.store.setCursor(FEED, { offset: 34 });
+  first.store.insert([full], { feedId: FEED, cursor: { offset: 34 } });
+  const broken = { ...mentionAt(5, { id: 'b', watchQueryId: OTHER, channel: 'new' }), text: null as unknown as string };
+  expect(() => first.store.insert([mentionAt(4), broken], { feedId: FEED, cursor: { offset: 56 } })).toThrow('text');
   first.db.close();
-  const second = open(name);
+  const second = openMentionFile(name);
   expect(second.store.getCursor(FEED)).toEqual({ offset: 34 });
+  expect(second.store.newest(WATCH_QUERY, 9)).toEqual([full]);
+  expect(second.store.insert([full, mentionAt(4)]).added).toEqual([mentionAt(4)]);
   second.db.close();
 });
 
-test('inserting costs little over bare batched inserts into the same table', () => {
-  const mentions = Array.from({ length: 40_000 }, (_, index) =>
-    mentionAt(1_700_000_000_000 + index * 37, {
-      id: `p${(index * 7919) % 1_000_003}`,
-      text: `some words about the matter ${index}`,
-      author: `@${index}`,
-      engagement: 1,
-    }),
-  );
-  const batches = Array.from({ length: 40 }, (_, at) => mentions.slice(at * 1000, at * 1000 + 1000));
-  const bare = (db: Database.Database) => {
-    db.exec(MENTION_TABLES);
-    const insert = db.prepare('INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    return db.transaction((some: readonly Mention[]) => {
-      for (const m of some) {
-        // prettier-ignore
-        insert.run(m.watchQueryId, m.id, m.feedId, m.author, m.text, m.url, m.occurredAt, m.observedAt, m.recordedAt, m.engagement, m.reach, m.repostOf, m.sentiment);
-      }
-    });
-  };
-  const run = (name: string, make: (db: Database.Database) => (some: readonly Mention[]) => unknown) => {
-    const db = new Database(join(folder, name));
-    db.pragma('journal_mode = WAL');
-    const insert = make(db);
-    const ms = timed(() => batches.forEach((batch) => insert(batch)));
-    expect(db.prepare('SELECT count(*) FROM mention').pluck().get()).toBe(40_000);
-    db.close();
-    return ms;
-  };
-  // In turns and the first of each thrown away, so that neither is measured on a colder disk or engine.
-  const rounds = [0, 1, 2, 3, 4].map((round) => ({
-    bareMs: run(`bare-${round}.db`, bare),
-    oursMs: run(`ours-${round}.db`, (db) => {
-      const store = createMentionStore(db);
-      return (some) => store.insert(some);
-    }),
-  }));
-  const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  const bareMs = median(rounds.slice(1).map((round) => round.bareMs));
-  const oursMs = median(rounds.slice(1).map((round) => round.oursMs));
-  const perSecond = Math.round(40_000 / (oursMs / 1000));
-  console.info(`mention store: ${perSecond} inserts/s, ${(bareMs / oursMs).toFixed(2)} of bare batched inserts`);
-  expect(bareMs / oursMs).toBeGreaterThan(0.4);
+test('an insert that failed leaves nothing behind that the next one could trip over', () => {
+  const { store } = open();
+  const broken = { ...mentionAt(5, { id: 'b', watchQueryId: OTHER, channel: 'new' }), text: null as unknown as string };
+  expect(() => store.insert([broken])).toThrow('text');
+  const whole = { ...broken, text: 'about us' };
+  expect(store.insert([whole]).added).toEqual([whole]);
+  expect(store.newest(OTHER, 1)).toEqual([whole]);
 });
-
-function timed(run: () => void): number {
-  const before = performance.now();
-  run();
-  return performance.now() - before;
-}
