@@ -1,15 +1,20 @@
-import { RoomId } from '../../shared/base/ids.ts';
+import { RoomId, WatchQueryId } from '../../shared/base/ids.ts';
 
 /** Which view is open: what stands after `#` in the address. */
 export type Route =
   | { readonly view: 'watch' }
   | { readonly view: 'settings' }
+  | { readonly view: 'storm'; readonly watchQueryId: WatchQueryId }
   | { readonly view: 'room' | 'replay'; readonly roomId: RoomId };
 
-/** Reads `#/watch`, `#/room/ID`, `#/replay/ID`, `#/settings`; anything else is the watch view. */
+/** Reads `#/watch`, `#/storm/ID`, `#/room/ID`, `#/replay/ID`, `#/settings`; anything else is the watch view. */
 export function parseRoute(hash: string): Route {
   const [view, id] = hash.replace(/^#\/?/, '').split('/');
   if (view === 'settings') return { view };
+  if (view === 'storm') {
+    const watchQueryId = WatchQueryId.safeParse(id);
+    if (watchQueryId.success) return { view, watchQueryId: watchQueryId.data };
+  }
   if (view === 'room' || view === 'replay') {
     const roomId = RoomId.safeParse(id);
     if (roomId.success) return { view, roomId: roomId.data };
@@ -19,6 +24,7 @@ export function parseRoute(hash: string): Route {
 
 /** The address of a view, to put into a link. */
 export function hrefOf(route: Route): string {
+  if (route.view === 'storm') return `#/storm/${route.watchQueryId}`;
   return route.view === 'room' || route.view === 'replay' ? `#/${route.view}/${route.roomId}` : `#/${route.view}`;
 }
 

@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { formatMinute } from '../../shared/base/format.ts';
+import { CHART_FONT, drawGaps, drawMarks, type OverlayColours, OVERLAY_COLOURS } from './chart-overlay.ts';
 import { gapsOf, withHoles, type ChartMark, type RatePoint } from './rate-points.ts';
 import { resolveColours } from './theme-version.svelte.ts';
 
@@ -12,13 +13,16 @@ export interface PlotOverlay {
 
 export const SHARE_HEIGHT = 64;
 const AXIS_WIDTH = 44;
-const FONT = '12px "Inter Variable", system-ui, sans-serif';
 
 const colourNames = [
-  'chart-count', 'chart-expected', 'chart-band', 'chart-negative', 'chart-grid', 'chart-hatch', 'text', 'text-muted',
-  'surface', 'alarm-border', 'yours-border', 'done-border', 'warning-border', 'border-strong',
-] as const; // prettier-ignore
-type Colours = Record<(typeof colourNames)[number], string>;
+  ...OVERLAY_COLOURS,
+  'chart-count',
+  'chart-expected',
+  'chart-band',
+  'chart-negative',
+  'chart-grid',
+] as const;
+type Colours = OverlayColours & Record<(typeof colourNames)[number], string>;
 
 export interface RatePlot {
   setData(points: readonly RatePoint[]): void;
@@ -62,7 +66,7 @@ export function createRatePlot(node: HTMLElement, overlay: PlotOverlay, width: n
 
 function axes(colours: Colours, showTimes: boolean): [uPlot.Axis, uPlot.Axis] {
   const lines = { stroke: colours['chart-grid'], width: 1 };
-  const shared = { stroke: colours['text-muted'], font: FONT, ticks: { show: false } };
+  const shared = { stroke: colours['text-muted'], font: CHART_FONT, ticks: { show: false } };
   return [
     {
       ...shared,
@@ -94,8 +98,8 @@ function countOptions(overlay: PlotOverlay, colours: Colours, width: number, hei
       { label: 'mentions per minute', stroke: colours['chart-count'], width: 2, points: { show: false } },
     ],
     hooks: {
-      drawAxes: [(plot) => drawGaps(plot, overlay, colours)],
-      draw: [(plot) => drawMarks(plot, overlay, colours, true)],
+      drawAxes: [(plot) => drawGaps(plot, gapsOf(overlay.points), colours)],
+      draw: [(plot) => drawMarks(plot, overlay.marks, colours, { words: true, cursorAt: overlay.cursorAt })],
     },
   };
 }
@@ -115,83 +119,8 @@ function shareOptions(overlay: PlotOverlay, colours: Colours, width: number): uP
     ],
     series: [{}, { label: 'negative share', stroke: colours['chart-negative'], width: 1.5, points: { show: false } }],
     hooks: {
-      drawAxes: [(plot) => drawGaps(plot, overlay, colours)],
-      draw: [(plot) => drawMarks(plot, overlay, colours, false)],
+      drawAxes: [(plot) => drawGaps(plot, gapsOf(overlay.points), colours)],
+      draw: [(plot) => drawMarks(plot, overlay.marks, colours, { words: false, cursorAt: overlay.cursorAt })],
     },
   };
-}
-
-/** Hatched, with the words: no data must never look like nothing happened. */
-function drawGaps(plot: uPlot, overlay: PlotOverlay, colours: Colours): void {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
-  for (const gap of gapsOf(overlay.points)) {
-    const left = Math.max(bbox.left, plot.valToPos(gap.from / 1000, 'x', true));
-    const right = Math.min(bbox.left + bbox.width, plot.valToPos(gap.to / 1000, 'x', true));
-    if (right - left < 1) continue;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(left, bbox.top, right - left, bbox.height);
-    ctx.clip();
-    ctx.strokeStyle = colours['chart-hatch'];
-    ctx.lineWidth = ratio;
-    ctx.beginPath();
-    for (let at = left - bbox.height; at < right; at += 7 * ratio) {
-      ctx.moveTo(at, bbox.top + bbox.height);
-      ctx.lineTo(at + bbox.height, bbox.top);
-    }
-    ctx.stroke();
-    if (right - left > 56 * ratio && bbox.height > 60 * ratio) {
-      ctx.font = scaledFont(ratio);
-      const words = 'no data';
-      const wide = ctx.measureText(words).width + 8 * ratio;
-      const middle = (left + right) / 2;
-      ctx.fillStyle = colours.surface;
-      ctx.fillRect(middle - wide / 2, bbox.top + 6 * ratio, wide, 16 * ratio);
-      ctx.fillStyle = colours['text-muted'];
-      ctx.textAlign = 'center';
-      ctx.textBaseline = 'middle';
-      ctx.fillText(words, middle, bbox.top + 14 * ratio);
-    }
-    ctx.restore();
-  }
-}
-
-function drawMarks(plot: uPlot, overlay: PlotOverlay, colours: Colours, withWords: boolean): void {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
-  const marks: (ChartMark & { dashed?: boolean })[] = [...overlay.marks];
-  if (overlay.cursorAt !== undefined) marks.push({ at: overlay.cursorAt, label: '', kind: 'plain', dashed: true });
-  ctx.save();
-  ctx.font = scaledFont(ratio);
-  ctx.textBaseline = 'bottom';
-  let wordsEnd = -Infinity;
-  for (const mark of marks.sort((one, other) => one.at - other.at)) {
-    const x = plot.valToPos(mark.at / 1000, 'x', true);
-    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue;
-    ctx.strokeStyle = mark.dashed
-      ? colours.text
-      : mark.kind === 'plain'
-        ? colours['border-strong']
-        : colours[`${mark.kind}-border`];
-    ctx.lineWidth = (mark.dashed ? 1 : 2) * ratio;
-    ctx.setLineDash(mark.dashed ? [3 * ratio, 3 * ratio] : []);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    const wide = ctx.measureText(mark.label).width;
-    const start = Math.min(Math.max(x - 2 * ratio, bbox.left), bbox.left + bbox.width - wide);
-    // Words that would lie on each other are left out; every mark is also in the timeline.
-    if (!withWords || mark.label === '' || start < wordsEnd + 6 * ratio) continue;
-    ctx.fillStyle = colours.text;
-    ctx.textAlign = 'left';
-    ctx.fillText(mark.label, start, bbox.top - 3 * ratio);
-    wordsEnd = start + wide;
-  }
-  ctx.restore();
-}
-
-function scaledFont(ratio: number): string {
-  return FONT.replace('12px', `${12 * ratio}px`);
 }

@@ -25,6 +25,11 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** A stretch of time that has a name, such as a peak that people expect. */
+export interface ChartZone extends Stretch {
+  readonly label: string;
+}
+
 /** The stretches without data, in ms since 1970, `to` exclusive; `stepMs` is the width of one point. */
 export function gapsOf(points: readonly RatePoint[], stepMs = 60_000): Stretch[] {
   const gaps: Stretch[] = [];
@@ -52,6 +57,10 @@ export function samePoints(before: readonly RatePoint[], after: readonly RatePoi
 
 export function sameMarks(before: readonly ChartMark[], after: readonly ChartMark[]): boolean {
   return sameRows(before, after, ['at', 'label', 'kind']);
+}
+
+export function sameZones(before: readonly ChartZone[], after: readonly ChartZone[]): boolean {
+  return sameRows(before, after, ['from', 'to', 'label']);
 }
 
 function sameRows<Row>(before: readonly Row[], after: readonly Row[], parts: readonly (keyof Row)[]): boolean {

@@ -1,3 +1,34 @@
+// One pair of listeners for the whole page, however many canvases there are.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on the screen reads it
+const listeners = new Set<() => void>();
+let endListening: (() => void) | undefined;
+
+/** Calls after light became dark or the reverse; returns the function that ends it. */
+export function onThemeChange(act: () => void): () => void {
+  listeners.add(act);
+  endListening ??= listen();
+  return () => {
+    listeners.delete(act);
+    if (listeners.size > 0) return;
+    endListening?.();
+    endListening = undefined;
+  };
+}
+
+function listen(): () => void {
+  const changed = (): void => {
+    for (const act of [...listeners]) act();
+  };
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  const observer = new MutationObserver(changed);
+  scheme.addEventListener('change', changed);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  return () => {
+    scheme.removeEventListener('change', changed);
+    observer.disconnect();
+  };
+}
+
 /** Counts up when light becomes dark or the reverse, for what draws on a canvas and must be told. */
 export class ThemeVersion {
   #count = $state(0);
@@ -8,17 +39,7 @@ export class ThemeVersion {
 
   /** Starts listening; returns the function that ends it. */
   watch(): () => void {
-    const changed = (): void => {
-      this.#count += 1;
-    };
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    const observer = new MutationObserver(changed);
-    scheme.addEventListener('change', changed);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    return () => {
-      scheme.removeEventListener('change', changed);
-      observer.disconnect();
-    };
+    return onThemeChange(() => (this.#count += 1));
   }
 }
 

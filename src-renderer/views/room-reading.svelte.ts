@@ -4,6 +4,7 @@ import { checkDraft } from '../../shared/domain/statement/checks/check-draft.ts'
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import type { Finding } from '../../shared/domain/statement/finding.ts';
 import { latestRevision } from '../../shared/domain/statement/statement.ts';
+import { StormController } from '../state/storm-controller.svelte.ts';
 import type { WarRoom } from '../state/war-room.svelte.ts';
 import type { ChartMark } from '../ui/rate-points.ts';
 import { createFindings } from './findings.svelte.ts';
@@ -48,6 +49,11 @@ export class RoomReading {
     return storms.find((one) => one.watchQueryId === meant) ?? storms.find((one) => one.state === 'spike') ?? storms[0];
   });
 
+  readonly #stormId = $derived(this.storm?.watchQueryId);
+  #closely = $state.raw<StormController | null>(null);
+  /** The same storm over the last hour with its lists; null until the host has sent it. */
+  readonly stormDetail = $derived.by(() => this.#closely?.detail ?? null);
+
   readonly #t0 = $derived(this.countdown?.t0);
   /** They go by the log alone: a chart is not drawn anew because time passes. */
   readonly marks = $derived.by((): ChartMark[] => {
@@ -70,6 +76,12 @@ export class RoomReading {
   constructor(war: WarRoom, roomId: () => RoomId) {
     this.#war = war;
     this.#roomId = roomId;
+    $effect(() => {
+      if (this.#stormId === undefined) return;
+      const closely = new StormController(war.api, this.#stormId, 1);
+      this.#closely = closely;
+      return () => closely.destroy();
+    });
   }
 
   check(draft: Draft): readonly Finding[] {

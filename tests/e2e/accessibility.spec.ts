@@ -70,7 +70,18 @@ test('every view of an incident has no serious fault for assistive technology', 
   await look(maren, 'alarm', ['small', 'large']);
   await acknowledge(maren);
   await maren.getByRole('link', { name: 'Watch', exact: true }).click();
-  await look(maren, 'watch', ['small', 'large']);
+  await look(maren, 'watch', ['small', 'large', 'phone']);
+  await maren.getByRole('list', { name: 'Watch queries' }).getByRole('link').first().click();
+  await expect(maren.getByTestId('storm-sentence')).toBeVisible();
+  await look(maren, 'storm', ['small', 'large', 'phone']);
+  await maren.getByRole('button', { name: 'Mark a peak as expected' }).click();
+  await maren
+    .getByRole('list', { name: /^Newest mentions/ })
+    .getByRole('button', { name: 'This is a crisis' })
+    .first()
+    .click();
+  await look(maren, 'storm-acts');
+  await maren.getByRole('link', { name: 'Watch', exact: true }).click();
   await openRoom(maren);
   await expect(maren.getByLabel('Title')).toBeVisible();
   await look(maren, 'declare');
@@ -120,5 +131,8 @@ test('every view of an incident has no serious fault for assistive technology', 
   await look(maren, 'export');
   await ines.getByRole('link', { name: 'Settings' }).click();
   await expect(ines.getByRole('heading', { level: 1 })).toBeVisible();
-  await look(ines, 'settings');
+  await ines.getByRole('button', { name: 'Add a watch query' }).click();
+  await ines.getByLabel('What is looked for').fill('steamwell AND (lid OR');
+  await ines.getByRole('button', { name: 'Add Mastodon' }).click();
+  await look(ines, 'settings', ['small', 'large']);
 });

@@ -10,7 +10,7 @@ test('45 seconds without an answer: the deputy is called, then the incident comm
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead');
-  await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '' });
+  await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '', mention: null });
   const call = maren.getByTestId('alarm-call');
   await expect(call).toContainText('Calling Rafael Nakamura');
   await host.time.pass(40_000);
@@ -31,7 +31,7 @@ test('a simple incident breaches at T0 plus 5:00, through sleep and a clock that
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
-  const { roomId } = await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '' });
+  const { roomId } = await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '', mention: null });
   await acknowledge(ines);
   await declare(ines, 'Steamwell lids');
   const before = await shownSeconds(ines);
@@ -60,7 +60,7 @@ test('complex once, with a reason: 10:00 and never beyond; every moment is annou
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
-  const { roomId } = await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '' });
+  const { roomId } = await host.ask('alarm.raise', { what: 'A video of a lid that bursts', why: '', mention: null });
   await acknowledge(ines);
   await declare(ines, 'Steamwell lids');
   await ines.getByRole('button', { name: 'Incident acts' }).click();

@@ -293,7 +293,7 @@ test('the menu exports the room that the window shows', async ({ launch, dataDir
     }, filePath);
   expect(await exportTo(file)).toBe('No room is open.');
   const raised = await page.evaluate(() =>
-    window.firebreak?.invoke('alarm.raise', { what: 'A lid came off', why: '' }),
+    window.firebreak?.invoke('alarm.raise', { what: 'A lid came off', why: '', mention: null }),
   );
   expect(raised).toMatchObject({ ok: true });
   const { roomId } = (raised as { readonly value: { readonly roomId: string } }).value;

@@ -24,7 +24,7 @@ test('a text of 100,000 characters that is pasted stays whole, and the page stay
   await found(host, 'Leith Bakery');
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead');
-  await host.ask('alarm.raise', { what: 'A long text', why: '' });
+  await host.ask('alarm.raise', { what: 'A long text', why: '', mention: null });
   await acknowledge(ines);
   await declare(ines, 'A long text');
   await openRoom(maren);
@@ -57,7 +57,7 @@ test('names and titles with hidden or turning characters, and very long ones, ar
   const host = await stage.serve();
   await found(host, 'Leith Bakery');
   await expect(host.ask('people.invite', { name: 'n'.repeat(10_000), role: 'writer' })).rejects.toThrow(/name/i);
-  await expect(host.ask('alarm.raise', { what: 'w'.repeat(10_000), why: '' })).rejects.toThrow(/what/i);
+  await expect(host.ask('alarm.raise', { what: 'w'.repeat(10_000), why: '', mention: null })).rejects.toThrow(/what/i);
   const ines = await stage.person(host, 'Inês Okafor', 'incident-commander');
   const turned = 'Ana\u202Egro.elpmaxe\u202C\u200B\u2066Ruiz';
   const { url } = await host.ask('people.invite', { name: turned, role: 'comms-lead' });
@@ -65,7 +65,7 @@ test('names and titles with hidden or turning characters, and very long ones, ar
   await ana.goto(url ?? '');
   await expect(ana.getByRole('navigation', { name: 'Views' })).toContainText('You are');
 
-  await host.ask('alarm.raise', { what: `${MARKUP} \u202Etxet denrut\u200B`, why: MARKUP });
+  await host.ask('alarm.raise', { what: `${MARKUP} \u202Etxet denrut\u200B`, why: MARKUP, mention: null });
   await expect(ines.getByText(/^Alarm: /)).toContainText('<img src=x onerror=');
   await acknowledge(ana);
   await openRoom(ines);
@@ -108,6 +108,7 @@ test('mentions with markup are text, and nothing in them runs', async ({ stage }
   );
   await host.time.pass(5_000);
   await host.time.pass(2_000);
+  await ines.getByRole('list', { name: 'Watch queries' }).getByRole('link').first().click();
   const newest = ines.getByRole('list', { name: /^Newest mentions/ });
   await expect(newest).toContainText('<img src=x onerror="window.hit=1">');
   await expect(newest).toContainText('<svg onload=window.hit=4>');

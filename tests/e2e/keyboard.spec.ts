@@ -25,6 +25,17 @@ test('the whole story is done with the keyboard alone', async ({ stage }) => {
   await pressAt(page, page.getByRole('button', { name: 'Run the demo crisis' }));
 
   await expect(page.getByText(/^Alarm: /)).toBeVisible();
+  // J, Enter and Escape: into the monitor and out of it.
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/storm\//);
+  await expect(page.getByTestId('storm-sentence')).toBeVisible();
+  await page.keyboard.press('1');
+  await expect(page.getByRole('button', { name: '1 hour' })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('F6');
+  await expect(page.locator('[data-place="chart"]')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/#\/watch$/);
   await pressAt(page, page.getByRole('button', { name: /^Acknowledge as / }));
 
   await expect(page.getByLabel('Title')).toBeFocused();

@@ -59,6 +59,7 @@ test('an organisation of its own, a real storm through the file feed, and a chai
     if (due.length > 0) await expect(feeds).toContainText(`${written.toLocaleString('en-US')} mention`);
   }
   await expect(alarm).toBeVisible();
+  await ana.getByRole('list', { name: 'Watch queries' }).getByRole('link').first().click();
   await expect(ana.getByRole('list', { name: /^Newest mentions/ })).toContainText(/glasgow|helicopter/i);
 
   await acknowledge(ana);

@@ -33,12 +33,16 @@ test('the story in two windows, from the first mention to a verified export', as
   // 2. The watch shows the storm; Maren's own clock is ten minutes ahead.
   const maren = await stage.person(host, 'Maren Solheim', 'comms-lead', { wallAheadMs: 600_000 });
   await expect(ines.locator('.storms article').first()).toContainText('Tamarrow Kitchens');
+  await ines.locator('.storms article').first().getByRole('link').click();
+  await expect(ines).toHaveURL(/#\/storm\//);
   await expect(
     ines
       .getByRole('list', { name: /^Newest mentions/ })
       .getByRole('listitem')
       .first(),
   ).toBeVisible();
+  await ines.keyboard.press('Escape');
+  await expect(ines).toHaveURL(/#\/watch$/);
 
   // 3. The alarm rings in both windows, and is answered by name.
   for (const page of [ines, maren]) {

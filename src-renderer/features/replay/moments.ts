@@ -30,6 +30,10 @@ function markOf(event: AnyRoomEvent): Pick<ChartMark, 'label' | 'kind'> | null {
       return { label: 'next person called', kind: 'warning' };
     case 'WatchChosen':
       return { label: 'watch instead', kind: 'plain' };
+    case 'WatchEnded':
+      return { label: 'rang again', kind: 'warning' };
+    case 'MentionPinned':
+      return { label: 'mention pinned', kind: 'plain' };
     case 'IncidentDeclared':
       return { label: 'declared', kind: 'yours' };
     case 'ComplexDeclared':

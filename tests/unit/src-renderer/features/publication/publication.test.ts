@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ChannelId } from '../../../../../shared/base/ids.ts';
 import { EVIDENCE_MAX_BYTES } from '../../../../../shared/protocol/endpoints.ts';
-import { checkCapture, sizeWords, toBase64 } from '../../../../../src-renderer/features/publication/capture.ts';
+import { checkCapture, toBase64 } from '../../../../../src-renderer/state/capture.ts';
+import { sizeWords } from '../../../../../src-renderer/ui/file-size.ts';
 import {
   channelStatuses,
   lateByMs,

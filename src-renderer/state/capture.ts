@@ -1,6 +1,7 @@
-import { err, ok, type Result } from '../../../shared/base/result.ts';
-import { EVIDENCE_MAX_BYTES, EVIDENCE_TYPES } from '../../../shared/protocol/endpoints.ts';
-import { countOf, formatCount } from '../../../shared/base/format.ts';
+import type { RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import { err, ok, type Result } from '../../shared/base/result.ts';
+import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
+import { EVIDENCE_MAX_BYTES, EVIDENCE_TYPES } from '../../shared/protocol/endpoints.ts';
 
 export type CaptureType = (typeof EVIDENCE_TYPES)[number];
 
@@ -33,10 +34,15 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** How big a file is, for people. */
-export function sizeWords(bytes: number): string {
-  if (bytes < 1024) return countOf(bytes, 'byte');
-  return bytes < 1024 * 1024 ? `${formatCount(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
+/**
+ * Keeps a file as evidence of a room. Gives the digest under which the host has it, or a sentence that says why not.
+ */
+export async function attachCapture(api: WarRoomApi, roomId: RoomId, file: File): Promise<Result<Sha256Hex, string>> {
+  const mime = checkCapture(file);
+  if (!mime.ok) return mime;
+  const data = toBase64(new Uint8Array(await file.arrayBuffer()));
+  const kept = await api.call('evidence.attach', { roomId, name: file.name.slice(-255), mime: mime.value, data });
+  return kept.ok ? ok(kept.value.sha256) : err(`The capture was not kept: ${kept.error.message}`);
 }
 
 function megabytes(bytes: number): string {
