@@ -2,13 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { OperatorId, RoomId } from '../shared/base/ids.ts';
+import type { Result } from '../shared/base/result.ts';
 import { Role } from '../shared/domain/roster/roles.ts';
+import { DEFAULT_SENSITIVITY, Sensitivity } from '../shared/domain/spike/sensitivity.ts';
 import { ExportFormat } from '../shared/protocol/endpoints.ts';
 import { verifyText } from '../shared/protocol/verify-text.ts';
 import type { Reply } from '../shared/protocol/wire.ts';
 import { askHost, restoreFolder } from './app/ask-host.ts';
 import { demoFolderOf } from './app/data-folder.ts';
 import { defaultDataFolder } from './app/program.ts';
+import { replayFile } from './app/spike-replay.ts';
+import { scoreFile } from './app/spike-score.ts';
 import { verifyExport } from './app/verify-export.ts';
 import { serve } from './serve.ts';
 
@@ -21,7 +25,8 @@ const HELP = `Firebreak: a war room for the first ten minutes of a public-relati
   revoke   --data DIR --operator ID
            Ends every token and session of a person.
   import   --data DIR --file FILE [--replay xN]
-           Takes mentions in. Without --replay it is history and never alarms.
+           Takes mentions in. Without --replay it is history and never alarms. They are of the first watch query,
+           or of QUERY when the file is called QUERY--anything.
   rooms    --data DIR
            Prints the rooms as JSON: id, title, phase, severity, t0, deadline.
   export   ROOM --data DIR --format jsonl|csv|md|html [--out FILE]
@@ -29,6 +34,11 @@ const HELP = `Firebreak: a war room for the first ten minutes of a public-relati
            Verifies a JSON Lines export, trusting nobody. Exit code 1 when it does not hold.
   restore  --data DIR [--room ID]
            Puts the newest good backup in the place of a damaged file. The host must not be running.
+  spike-score --in FILE.csv --out FILE.csv
+           Scores a series of counts: timestamp,value in, timestamp,value,anomaly_score out. Needs no data folder.
+  spike-replay --in FILE [--sensitivity monthly|weekly|daily]
+           Runs the spike monitor over a CSV with epoch_s first, or over mentions in NDJSON, on their own time. Prints
+           a JSON line per alarm and one with totals.
   access-link --data DIR
            Prints {"url"}: a link for whoever owns the data folder. A host must be running.
 
@@ -155,8 +165,27 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const roomId = room === undefined ? null : RoomId.safeParse(room);
       if (roomId && !roomId.success) throw new UsageError('--room is a room id, as "rooms" prints it.');
       const restored = restoreFolder(dataDirOf(values), roomId ? roomId.data : null);
-      process[restored.ok ? 'stdout' : 'stderr'].write(`${restored.ok ? restored.value : restored.error}\n`);
-      return restored.ok ? 0 : 1;
+      return done(restored, (said) => `${said}\n`);
+    },
+  },
+  'spike-score': {
+    options: { in: text, out: text },
+    positionals: 0,
+    run(values) {
+      const [input, output] = [fileOf(values, 'in'), fileOf(values, 'out')];
+      return Promise.resolve(done(scoreFile(input, output), ({ rows }) => `${String(rows)} rows scored.\n`));
+    },
+  },
+  'spike-replay': {
+    options: { in: text, sensitivity: text },
+    positionals: 0,
+    async run(values) {
+      const sensitivity = Sensitivity.safeParse(values['sensitivity'] ?? DEFAULT_SENSITIVITY);
+      if (!sensitivity.success) throw new UsageError('--sensitivity is monthly, weekly or daily.');
+      const lines: string[] = [];
+      const replayed = await replayFile(fileOf(values, 'in'), sensitivity.data, (line) => void lines.push(line));
+      await written(lines.map((line) => `${line}\n`).join(''));
+      return done(replayed, () => '');
     },
   },
   'access-link': {
@@ -223,6 +252,16 @@ function required(values: Values, name: string): string {
   const value = stringOf(values, name)?.trim();
   if (!value) throw new UsageError(`--${name} is missing. See --help.`);
   return value;
+}
+
+function fileOf(values: Values, name: string): string {
+  return resolve(callerFolder(), required(values, name));
+}
+
+/** Says what came of it, and gives the exit code. */
+function done<Value>(result: Result<Value, string>, say: (value: Value) => string): number {
+  process[result.ok ? 'stdout' : 'stderr'].write(result.ok ? say(result.value) : `${result.error}\n`);
+  return result.ok ? 0 : 1;
 }
 
 function numberOf(values: Values, name: string, least: number, most: number): number | undefined {

@@ -20,6 +20,7 @@ import { guardPages, guardPermissions } from './shell/page-guard.ts';
 import { registerPageScheme, servePage } from './shell/page-protocol.ts';
 import { followRingingRooms } from './shell/ringing-rooms.ts';
 import { createRoomWindow } from './shell/room-window.ts';
+import { systemSecretProtection } from './shell/secret-protection.ts';
 
 // The bundler's server, in `npm run dev`; a packaged program only ever shows its own files.
 const devServer = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL'];
@@ -65,7 +66,12 @@ function begin(): void {
 }
 
 async function openHost(): Promise<void> {
-  const opened = await openDesktopHost({ dataDir, demo: launch.demo, demoSpeed: launch.demoSpeed });
+  const opened = await openDesktopHost({
+    dataDir,
+    demo: launch.demo,
+    demoSpeed: launch.demoSpeed,
+    secretProtection: systemSecretProtection(),
+  });
   if (opened.ok) openDesktop(opened.value);
   else giveUp(opened.error);
 }

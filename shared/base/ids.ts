@@ -50,6 +50,9 @@ export type PublicationId = z.infer<typeof PublicationId>;
 export const WatchQueryId = slug.brand<'WatchQueryId'>();
 export type WatchQueryId = z.infer<typeof WatchQueryId>;
 
+export const PeakId = slug.brand<'PeakId'>();
+export type PeakId = z.infer<typeof PeakId>;
+
 export const PlaybookId = slug.brand<'PlaybookId'>();
 export type PlaybookId = z.infer<typeof PlaybookId>;
 

@@ -20,7 +20,8 @@ const step = { ...revision, stepId: StepId };
 /** What a person can wish for in a room. The host adds who and when; the fold decides whether it becomes a fact. */
 export const RoomCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('acknowledgeAlarm'), alarmId: AlarmId }),
-  z.strictObject({ type: z.literal('watchInstead'), alarmId: AlarmId, reason }),
+  /** `until` null: until the storm gets worse; else it rings again then, by itself. */
+  z.strictObject({ type: z.literal('watchInstead'), alarmId: AlarmId, reason, until: Instant.nullable() }),
   z.strictObject({
     type: z.literal('declareIncident'),
     title: z.string().trim().min(1).max(200),

@@ -50,13 +50,31 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
           `${formatCount(event.expected)} (${formatCount(event.lower)} to ${formatCount(event.upper)}).`,
       );
     case 'AlarmRaised':
-      return { kind: 'alarm', sentence: `raised the alarm: ${visibleText(event.what, 300)}. T0 is ${time(event.t0)}.` };
+      return {
+        kind: 'alarm',
+        sentence:
+          `raised the alarm${event.isHistory === true ? ' without a sound, because it is old' : ''}: ` +
+          `${visibleText(event.what, 300)}. T0 is ${time(event.t0)}.`,
+      };
     case 'AlarmAcknowledged':
       return { kind: 'alarm', sentence: 'acknowledged the alarm.' };
     case 'AlarmEscalated':
       return { kind: 'alarm', sentence: `had no answer and called ${name(event.to)}.` };
     case 'WatchChosen':
-      return { kind: 'decision', sentence: `decided to watch instead: ${visibleText(event.reason, 300)}` };
+      return {
+        kind: 'decision',
+        sentence:
+          `decided to watch instead${event.until ? ` until ${time(event.until)}` : ''}: ` +
+          visibleText(event.reason, 300),
+      };
+    case 'WatchEnded':
+      return {
+        kind: 'alarm',
+        sentence:
+          event.why === 'time'
+            ? 'let the alarm ring again: the time to watch is over.'
+            : 'let the alarm ring again: while it was watched, it got worse.',
+      };
     case 'IncidentDeclared':
       return {
         kind: 'decision',
@@ -138,6 +156,18 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
       );
     case 'FeedStateChanged':
       return storm(`noted that the feed ${visibleName(event.name)} is ${event.state} since ${time(event.since)}.`);
+    case 'MentionPinned': {
+      const { author, channel, text, url, observedAt } = event.mention;
+      const by = author === null ? 'somebody' : visibleName(author);
+      return {
+        kind: 'note',
+        sentence:
+          `kept what ${by} said on ${visibleName(channel)} at ${time(observedAt)}: "${visibleText(text, 4000)}"` +
+          `${url === null ? '' : ` (${visibleText(url, 200)})`}${numbersOf(event.mention)}.` +
+          `${event.reason === '' ? '' : ` Because: ${visibleText(event.reason, 500)}`}` +
+          `${event.capture === null ? '' : ` A capture of it is kept (${shortHash(event.capture)}).`}`,
+      };
+    }
     case 'LogEntryAdded': {
       const late = event.lateReason === null ? '' : ` (written late: ${visibleText(event.lateReason, 300)})`;
       const word =
@@ -153,6 +183,21 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
         sentence: `wrote an entry this version does not know (${visibleName(event.name)}). It is kept.`,
       };
   }
+}
+
+/** The numbers of a kept mention at that moment, as far as they were known. */
+function numbersOf({
+  engagement,
+  reach,
+}: {
+  readonly engagement: number | null;
+  readonly reach: number | null;
+}): string {
+  const known = [
+    ...(engagement === null ? [] : [`${formatCount(engagement)} likes, reposts and replies`]),
+    ...(reach === null ? [] : [countOf(reach, 'follower')]),
+  ];
+  return known.length === 0 ? '' : `, then ${known.join(' and ')}`;
 }
 
 function storm(sentence: string): { kind: EntryKind; sentence: string } {

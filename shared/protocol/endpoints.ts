@@ -1,12 +1,31 @@
 import { z } from 'zod';
-import { OperatorId, RoomId, WatchQueryId, type Instant, type Sha256Hex, type StatementId } from '../base/ids.ts';
+import { FeedId, Instant, OperatorId, PeakId, RoomId, Sha256Hex, WatchQueryId, type StatementId } from '../base/ids.ts';
+import { FeedSettings } from '../domain/feed/feed-settings.ts';
+import { Channel as MentionChannel } from '../domain/mention/mention.ts';
 import { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import { Role } from '../domain/roster/roles.ts';
+import { Sensitivity } from '../domain/spike/sensitivity.ts';
 import { RoomCommand } from './commands.ts';
-import type { HistoryUpdate, HostView, RoomFeed, RoomSummary, SessionView, WatchView, WorkspaceView } from './views.ts';
+import type {
+  DialPreview,
+  HistoryUpdate,
+  HostView,
+  MentionView,
+  RoomFeed,
+  RoomSummary,
+  SessionView,
+  StormDetailView,
+  WatchPreview,
+  WatchView,
+  WorkspaceView,
+} from './views.ts';
 import type { VerifyReport } from '../log/verify-room.ts';
 
 const nothing = z.strictObject({});
+
+/** A mention as pages name it. */
+export const MentionKey = z.strictObject({ watchQueryId: WatchQueryId, id: z.string().min(1).max(512) });
+export type MentionKey = z.infer<typeof MentionKey>;
 const personName = z.string().trim().min(1).max(200);
 
 /** First run: what makes a workspace that is useful without editing anything else. */
@@ -36,11 +55,16 @@ export const WorkspaceChange = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('withdrawRole'), operatorId: OperatorId, role: Role }),
   z.strictObject({ type: z.literal('assignDeputy'), operatorId: OperatorId, deputyId: OperatorId }),
   z.strictObject({
-    type: z.literal('addWatchQuery'),
+    type: z.literal('saveWatchQuery'),
+    /** Null makes a new one. */
     watchQueryId: WatchQueryId.nullable(),
     name: personName,
-    terms: z.string().max(500),
+    query: z.string().max(2000),
+    sensitivity: Sensitivity,
   }),
+  z.strictObject({ type: z.literal('removeWatchQuery'), watchQueryId: WatchQueryId }),
+  z.strictObject({ type: z.literal('saveFeed'), feed: FeedSettings }),
+  z.strictObject({ type: z.literal('removeFeed'), feedId: FeedId }),
   z.strictObject({ type: z.literal('saveChannel'), channel: Channel }),
   z.strictObject({ type: z.literal('savePlaybook'), playbook: Playbook }),
 ]);
@@ -64,7 +88,48 @@ export const endpointInputs = {
   'demo.setSpeed': z.strictObject({ speed: z.number().min(1).max(60) }),
   /** Puts the demo's files aside and goes back to the first run. */
   'demo.leave': nothing,
-  'alarm.raise': z.strictObject({ what: z.string().trim().min(1).max(300), why: z.string().trim().max(1000) }),
+  'alarm.raise': z.strictObject({
+    what: z.string().trim().min(1).max(300),
+    why: z.string().trim().max(1000),
+    /** "This is a crisis": the mention that showed it, kept in the new room as evidence. */
+    mention: MentionKey.nullable().optional(),
+  }),
+  /** A post that somebody saw and typed in; what was captured of it is evidence in the room, if one is named. */
+  'mention.enter': z.strictObject({
+    watchQueryId: WatchQueryId,
+    channel: MentionChannel,
+    url: z.string().trim().max(2048).nullable(),
+    author: z.string().trim().max(512).nullable(),
+    text: z.string().trim().min(1).max(20_000),
+    /** When it was posted; null is now. */
+    observedAt: Instant.nullable(),
+    engagement: z.number().nonnegative().nullable(),
+    reach: z.number().nonnegative().nullable(),
+    roomId: RoomId.nullable(),
+    /** Attached before by `evidence.attach`; needs a room. */
+    capture: Sha256Hex.nullable(),
+  }),
+  /** Keeps a mention in a room as it is now: text, author, numbers, address, time. */
+  'mention.pin': z.strictObject({ roomId: RoomId, mention: MentionKey, reason: z.string().trim().max(500) }),
+  'mentions.search': z.strictObject({
+    /** Words, all of which must be there; "quoted phrases"; empty is everything. */
+    text: z.string().max(500),
+    watchQueryId: WatchQueryId.nullable(),
+    /** The last one of the page before; null is the newest page. */
+    before: z.strictObject({ observedAt: Instant, id: z.string().max(512) }).nullable(),
+    limit: z.int().min(1).max(200),
+  }),
+  'watch.preview': z.strictObject({ query: z.string().max(2000) }),
+  'watch.dial': z.strictObject({ watchQueryId: WatchQueryId, sensitivity: Sensitivity }),
+  'storm.expect': z.strictObject({
+    watchQueryId: WatchQueryId,
+    from: Instant,
+    to: Instant,
+    label: personName,
+  }),
+  'storm.unexpect': z.strictObject({ peakId: PeakId }),
+  /** Sets a feed's token; null makes a new secret, which is given back once and never again. */
+  'feed.setSecret': z.strictObject({ feedId: FeedId, secret: z.string().min(8).max(4096).nullable() }),
   'room.command': z.strictObject({ roomId: RoomId, command: RoomCommand }),
   'rooms.list': nothing,
   'document.token': z.strictObject({ document: z.string().max(200) }),
@@ -118,6 +183,14 @@ export interface EndpointOutputs {
   'demo.setSpeed': { readonly speed: number };
   'demo.leave': { readonly session: SessionView };
   'alarm.raise': { readonly roomId: RoomId };
+  'mention.enter': { readonly id: string; readonly isNew: boolean };
+  'mention.pin': CommandAccepted;
+  'mentions.search': { readonly mentions: readonly MentionView[]; readonly hasMore: boolean };
+  'watch.preview': WatchPreview;
+  'watch.dial': DialPreview;
+  'storm.expect': { readonly peakId: PeakId };
+  'storm.unexpect': { readonly done: true };
+  'feed.setSecret': { readonly secret: string | null };
   'room.command': CommandAccepted;
   'rooms.list': readonly RoomSummary[];
   'document.token': { readonly token: string; readonly expiresAt: Instant };
@@ -146,6 +219,8 @@ export const topicParams = {
   workspace: nothing,
   rooms: nothing,
   watch: nothing,
+  /** One watch query closely, pushed again as it changes. */
+  storm: z.strictObject({ watchQueryId: WatchQueryId, hours: z.literal([1, 6, 24, 168, 504]) }),
   host: nothing,
   /** `present`: this window is in the room, which is recorded. Looking at its alarm or its replay is not. */
   room: z.strictObject({ roomId: RoomId, present: z.boolean().optional() }),
@@ -166,6 +241,7 @@ export interface TopicPayloads {
   workspace: WorkspaceView;
   rooms: readonly RoomSummary[];
   watch: WatchView;
+  storm: StormDetailView;
   host: HostView;
   room: RoomFeed;
   yjs: YjsPush;

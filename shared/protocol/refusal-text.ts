@@ -13,6 +13,7 @@ const ACTS: { readonly [A in Act]: string } = {
   submit: 'start or submit a statement',
   publish: 'publish',
   'keep-log': 'write into the log',
+  watch: 'change what is watched',
   administer: 'change the organisation',
 };
 
@@ -42,6 +43,10 @@ export function refusalText(refusal: Refusal, names: (operatorId: string) => str
       return `${names(refusal.by)} has already answered this alarm; go on in the room.`;
     case 'AlreadyEscalated':
       return 'This call has gone out already or the alarm is answered; nothing more is to be done.';
+    case 'WatchTooLong':
+      return 'A watch ends within a day, and not before it begins; choose a time in the next 24 hours.';
+    case 'NotWatching':
+      return 'Nobody is watching this alarm, or its time is not over; nothing is to be done.';
     case 'AlreadyDeclared':
       return 'The incident is declared already; go on in the room, or stand it down.';
     case 'NotDeclared':

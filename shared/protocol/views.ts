@@ -2,7 +2,9 @@ import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex, WatchQueryId } fro
 import type { Severity } from '../domain/incident/incident.ts';
 import type { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
-import type { Operator, WatchQuery } from '../domain/workspace/workspace.ts';
+import type { FeedKind, FeedSettings } from '../domain/feed/feed-settings.ts';
+import type { Sensitivity } from '../domain/spike/sensitivity.ts';
+import type { ExpectedPeak, Operator, WatchQuery } from '../domain/workspace/workspace.ts';
 import type { AnyRoomEvent } from '../domain/room/room.ts';
 import type { Template } from '../domain/statement/template.ts';
 
@@ -28,6 +30,7 @@ export interface WorkspaceView {
   readonly demo: boolean;
   readonly operators: readonly Operator[];
   readonly watchQueries: readonly WatchQuery[];
+  readonly feeds: readonly (FeedSettings & { readonly hasSecret: boolean })[];
   readonly channels: readonly Channel[];
   readonly playbooks: readonly Playbook[];
   readonly templates: readonly Template[];
@@ -64,8 +67,19 @@ export interface RatePoint {
   readonly covered: boolean;
 }
 
+/** One step of a storm's history, for the large view. */
+export interface StormPoint extends RatePoint {
+  /** By channel; the sum is `count`. */
+  readonly byChannel: Readonly<Record<string, number>>;
+  /** Followers of the different authors together, capped per author; null when no author's is known. */
+  readonly reach: number | null;
+}
+
 export interface MentionView {
   readonly id: string;
+  readonly watchQueryId: WatchQueryId;
+  readonly channel: string;
+  readonly language: string | null;
   readonly author: string | null;
   readonly text: string;
   readonly url: string | null;
@@ -78,10 +92,13 @@ export interface MentionView {
   readonly copies: number;
 }
 
+/** One watch query as a small multiple: everything that a glance needs, and nothing that only a look needs. */
 export interface StormView {
   readonly watchQueryId: WatchQueryId;
   readonly name: string;
   readonly state: 'learning' | 'normal' | 'spike' | 'no-data';
+  /** Since when that is so. */
+  readonly since: Instant;
   /** Mentions in the last `windowMs`, against what is normal for this hour. */
   readonly windowMs: number;
   readonly observed: number;
@@ -93,19 +110,114 @@ export interface StormView {
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   /** The last hour, one point a minute, oldest first. */
   readonly series: readonly RatePoint[];
+  /** The room of this storm's alarm, while there is one that is not over. */
+  readonly roomId: RoomId | null;
+  /** A peak that people expect is on: nothing alarms until it ends. */
+  readonly expectedPeak: ExpectedPeak | null;
+}
+
+export type StormSpanHours = 1 | 6 | 24 | 168 | 504;
+
+/** One watch query looked at closely, over the last `hours`. */
+export interface StormDetailView {
+  readonly storm: StormView;
+  readonly query: WatchQuery;
+  readonly hours: StormSpanHours;
+  readonly stepMs: number;
+  /** Oldest first, one a step; what no feed covered is there with `covered: false`. */
+  readonly points: readonly StormPoint[];
+  /** Largest first: the order in which they are stacked. */
+  readonly channels: readonly string[];
+  readonly marks: readonly {
+    readonly at: Instant;
+    readonly kind: 'alarm' | 'publication' | 'declared' | 'stood-down';
+    readonly label: string;
+    readonly roomId: RoomId | null;
+  }[];
+  readonly expectedPeaks: readonly ExpectedPeak[];
+  /** The feeds that may bring mentions of this query. */
+  readonly feeds: readonly FeedView[];
+  /** Of the last hour, or of the span where that is shorter. */
+  readonly driving: DrivingView;
   readonly newest: readonly MentionView[];
   readonly mostEngaged: readonly MentionView[];
+}
+
+/** Who and what drives it. */
+export interface DrivingView {
+  readonly mentions: number;
+  readonly authors: number;
+  readonly repostShare: number | null;
+  readonly negativeShare: number | null;
+  /** The same share over the day before; null when nobody knows. */
+  readonly negativeShareBefore: number | null;
+  readonly reach: number | null;
+  readonly stories: readonly {
+    readonly mention: MentionView;
+    readonly mentions: number;
+    readonly authors: number;
+    readonly engagement: number | null;
+  }[];
+  readonly accounts: readonly {
+    readonly author: string;
+    readonly channel: string;
+    readonly mentions: number;
+    readonly reach: number | null;
+    readonly engagement: number | null;
+    /** Never seen in this watch query before the span. */
+    readonly isNew: boolean;
+    readonly since: Instant;
+  }[];
+  readonly questions: readonly { readonly mention: MentionView; readonly askers: number }[];
+  readonly terms: readonly { readonly term: string; readonly mentions: number; readonly expected: number }[];
 }
 
 export interface FeedView {
   readonly feedId: FeedId;
   readonly name: string;
-  readonly state: 'live' | 'silent' | 'failed' | 'ended' | 'history';
+  readonly kind: FeedKind | 'demo' | 'replay' | 'entry';
+  /**
+   * `connecting` until it delivers or is refused; `silent`: connected, and quiet for longer than it ever should be;
+   * `paused` by a person; `history` and `ended` for files that were read.
+   */
+  readonly state: 'connecting' | 'live' | 'silent' | 'failed' | 'paused' | 'ended' | 'history';
   readonly since: Instant;
   readonly lastMentionAt: Instant | null;
+  /** Posts read from the source, before any watch query was asked. */
+  readonly received: number;
+  /** Those that became new mentions. */
   readonly accepted: number;
+  /** Malformed ones, left out. */
   readonly skipped: number;
+  /** Thrown away because they came faster than they could be taken. Never silently. */
+  readonly shed: number;
+  /** Posts read in the last whole minute; null until there is one. */
+  readonly perMinute: number | null;
+  /** How long after the source saw it a post reached us, as a median of the latest ones; null when unknown. */
+  readonly lagMs: number | null;
+  /** How often the connection had to be made anew. */
+  readonly reconnects: number;
   readonly detail: string | null;
+  /** The address to give to whoever sends; webhooks only. */
+  readonly address: string | null;
+}
+
+/** What a watch query would find among the stored mentions. */
+export interface WatchPreview {
+  /** Where in the text the mistake is, counted in UTF-16 units from 0, and what it is; null when it reads well. */
+  readonly problem: { readonly at: number; readonly message: string } | null;
+  readonly matched: number;
+  readonly looked: number;
+  /** Matches a day over the last days, oldest first. */
+  readonly perDay: readonly { readonly day: Instant; readonly matched: number }[];
+  readonly examples: readonly MentionView[];
+}
+
+/** What a sensitivity would have done over the last two weeks. */
+export interface DialPreview {
+  readonly sensitivity: Sensitivity;
+  readonly days: number;
+  readonly alarms: readonly { readonly at: Instant; readonly sentence: string }[];
 }
 
 export interface WatchView {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Clock, Schedule } from '../commands/ports.ts';
-import { createDemoFeed } from '../feeds/demo-feed.ts';
+import { createDemoFeed } from '../feeds/demo/demo-feed.ts';
 import type { MentionStore } from '../store/mention-store.ts';
 import { DEMO_FEED } from './demo.ts';
 import type { DemoControl } from './host-context.ts';
@@ -9,48 +8,40 @@ import type { WorkspaceHost } from './workspace-host.ts';
 
 /** How long the recorded crisis is. */
 const LENGTH_MS = 40 * 60_000;
-const KEEP_POSITION_EVERY_MS = 5_000;
-
-const Kept = z.object({ positionMs: z.number().nonnegative(), speed: z.number().min(1).max(60), runId: z.string() });
+const SHOW_POSITION_EVERY_MS = 5_000;
 
 /** Plays the recorded crisis into a demo workspace, and goes on where an earlier host left off. */
 export function createDemoControl(deps: {
   readonly host: WorkspaceHost;
-  readonly mentions: MentionStore;
+  readonly mentions: Pick<MentionStore, 'getCursor'>;
   readonly resourcesDir: string;
   readonly clock: Clock;
   readonly schedule: Schedule;
+  readonly random: () => number;
   readonly speed: number;
-  /** The position was kept anew: whoever shows it may show it anew. */
+  /** The position is another: whoever shows it may show it anew. */
   readonly onMoved: () => void;
 }): DemoControl & { start(): void; stop(): void } {
-  const { host, mentions, clock, schedule } = deps;
-  const kept = Kept.safeParse(mentions.getCursor(DEMO_FEED));
-  const before = kept.success ? kept.data : { positionMs: 0, speed: deps.speed, runId: String(clock.now()) };
+  const { host, clock, schedule, random } = deps;
   const [query] = host.workspace.state.watchQueries;
   const feed = query
-    ? createDemoFeed({
-        feedId: DEMO_FEED,
-        watchQueryId: query.watchQueryId,
-        name: 'Recorded crisis (demo)',
-        clock,
-        schedule,
-        ordinaryDaysFile: join(deps.resourcesDir, 'demo', 'ordinary-days.ndjson'),
-        crisisFile: join(deps.resourcesDir, 'demo', 'crisis.ndjson'),
-        runId: before.runId,
-        fromMs: before.positionMs,
-        speed: before.speed,
-      })
+    ? createDemoFeed(
+        {
+          feedId: DEMO_FEED,
+          name: 'Recorded crisis (demo)',
+          ordinaryDaysFile: join(deps.resourcesDir, 'demo', 'ordinary-days.ndjson'),
+          crisisFile: join(deps.resourcesDir, 'demo', 'crisis.ndjson'),
+          runId: String(clock.now()),
+          speed: deps.speed,
+        },
+        { clock, schedule, random, cursor: deps.mentions.getCursor(DEMO_FEED) },
+      )
     : null;
   let cancel: () => void = () => undefined;
 
-  function keepPosition(): void {
-    if (!feed) return;
-    host.work.attempt('place in the demo', () => {
-      mentions.setCursor(DEMO_FEED, { positionMs: feed.position(), speed: feed.speed(), runId: before.runId });
-      deps.onMoved();
-    });
-    cancel = schedule(KEEP_POSITION_EVERY_MS, keepPosition);
+  function showPosition(): void {
+    deps.onMoved();
+    cancel = schedule(SHOW_POSITION_EVERY_MS, showPosition);
   }
 
   return {
@@ -60,10 +51,10 @@ export function createDemoControl(deps: {
     },
     setSpeed: (speed) => feed?.setSpeed(speed),
     start() {
-      if (!feed) return;
-      host.startFeed(feed);
+      if (!feed || !query) return;
+      host.startFeed(feed, () => query.watchQueryId);
       host.relearn();
-      keepPosition();
+      showPosition();
     },
     stop: () => cancel(),
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FeedId, OperatorId, WatchQueryId } from '../../shared/base/ids.ts';
 import { Role } from '../../shared/domain/roster/roles.ts';
+import { queryFromTerms } from '../../shared/domain/watch-query/query-from-terms.ts';
 import type { Founding, FoundingPerson } from '../commands/founding.ts';
 
 export const DEMO_FEED = FeedId.parse('demo-crisis');
@@ -38,7 +39,7 @@ export function demoFounding(resourcesDir: string): Founding {
     organisation: organisation.name,
     demo: true,
     people: [first, ...others],
-    watch: [{ watchQueryId: watchQuery.id, name: watchQuery.name, terms: watchQuery.terms.join(', ') }],
+    watch: [{ watchQueryId: watchQuery.id, name: watchQuery.name, query: queryFromTerms(watchQuery.terms.join('\n')) }],
     chain: ['comms-lead', 'legal', 'spokesperson'],
   };
 }

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { Api } from '../commands/ports.ts';
 import { createLocalSocket } from '../host/local-socket.ts';
 import { createDesktopPage } from './desktop-page.ts';
-import { type FirebreakHost, openFirebreakHost } from './firebreak-host.ts';
+import { type FirebreakHost, type HostConfig, openFirebreakHost } from './firebreak-host.ts';
 import { createHttpDoor } from './http-door.ts';
 import { createLoopbackSharing } from './loopback-sharing.ts';
 import { createLog, programClock, programFolder, programVersion, timers } from './program.ts';
@@ -28,6 +28,7 @@ export async function openDesktopHost(config: {
   readonly dataDir: string;
   readonly demo: boolean;
   readonly demoSpeed: number;
+  readonly secretProtection: HostConfig['secretProtection'];
 }): Promise<Result<DesktopHost, string>> {
   const folder = programFolder();
   const rendererRoot = join(folder, 'out', 'renderer');
@@ -52,6 +53,7 @@ export async function openDesktopHost(config: {
     demoSpeed: config.demoSpeed,
     sharing,
     allowedPrivateHosts: [],
+    secretProtection: config.secretProtection ?? null,
   });
   if (!opened.ok) return err(hostRefusalText(opened.error));
   host = opened.value;

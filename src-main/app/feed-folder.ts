@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import type { WatchQueryId } from '../../shared/base/ids.ts';
+import type { WatchQuery } from '../../shared/domain/workspace/workspace.ts';
 import type { Clock, Schedule } from '../commands/ports.ts';
-import { createFileFeed } from '../feeds/file-feed.ts';
+import { createFileFeed } from '../feeds/file/file-feed.ts';
 import type { MentionStore } from '../store/mention-store.ts';
 import { feedIdOf } from './feed-ids.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -15,12 +17,13 @@ const LOOK_EVERY_MS = 5_000;
  */
 export function createFeedFolder(deps: {
   readonly host: WorkspaceHost;
-  readonly mentions: MentionStore;
+  readonly mentions: Pick<MentionStore, 'getCursor'>;
   readonly folder: string;
   readonly clock: Clock;
   readonly schedule: Schedule;
+  readonly random: () => number;
 }): { stop(): void } {
-  const { host, mentions, folder, clock, schedule } = deps;
+  const { host, mentions, folder, clock, schedule, random } = deps;
   const followed = new Set<string>();
   let cancel: () => void = () => undefined;
 
@@ -34,26 +37,23 @@ export function createFeedFolder(deps: {
   }
 
   function follow(name: string): void {
-    const { watchQueries } = host.workspace.state;
-    const query = watchQueries.find(({ watchQueryId }) => name.startsWith(`${watchQueryId}--`)) ?? watchQueries[0];
-    if (!query) return; // looked at again when there is something to watch
+    if (queryOf(name) === null) return; // looked at again when there is something to watch
     const feedId = feedIdOf(`file ${name}`);
     const cursor = mentions.getCursor(feedId);
     followed.add(name);
-    host.startFeed(
-      createFileFeed({
-        feedId,
-        watchQueryId: query.watchQueryId,
-        name,
-        clock,
-        schedule,
-        file: join(folder, name),
-        cursor,
-        onCursor: (next) => void host.work.attempt(`place in ${name}`, () => mentions.setCursor(feedId, next)),
-      }),
-    );
+    const settings = { feedId, name, path: join(folder, name) };
+    host.startFeed(createFileFeed(settings, { clock, schedule, random, cursor }), () => queryOf(name));
+  }
+
+  function queryOf(name: string): WatchQueryId | null {
+    return watchQueryOfFile(name, host.workspace.state.watchQueries)?.watchQueryId ?? null;
   }
 
   look();
   return { stop: () => cancel() };
+}
+
+/** Which watch query a file of mentions belongs to, by its name; the first where the name does not say. */
+export function watchQueryOfFile(name: string, watchQueries: readonly WatchQuery[]): WatchQuery | undefined {
+  return watchQueries.find(({ watchQueryId }) => name.startsWith(`${watchQueryId}--`)) ?? watchQueries[0];
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { instant, type OperatorId } from '../../shared/base/ids.ts';
+import { type FeedId, instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import { createSaltSource } from '../identity/salts.ts';
 import type { SessionView } from '../../shared/protocol/views.ts';
 import type { Founding } from '../commands/founding.ts';
-import type { Api, Clock, Schedule } from '../commands/ports.ts';
+import type { Api, Clock, Schedule, WebhookReply, WebhookRequest } from '../commands/ports.ts';
 import { createSignal } from '../commands/signal.ts';
 import type { HostClock } from '../host/clock.ts';
 import type { HostLog } from '../host/host-log.ts';
@@ -16,6 +16,7 @@ import type { Authorisation } from '../host/sync/upgrade.ts';
 import { createAccess, type Access } from '../identity/access.ts';
 import { openAccessDatabase } from '../identity/access-database.ts';
 import { createDocumentTokens } from '../identity/document-token.ts';
+import { createFeedSecrets, type SecretProtection } from '../identity/feed-secrets.ts';
 import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
 import { createLocalOperator } from '../identity/local-operator.ts';
 import { createKeyStore } from '../identity/key-store.ts';
@@ -67,6 +68,8 @@ export interface HostConfig {
   /** Where the outside high-water marks are; the platform's own place unless a test says otherwise. */
   readonly configDir?: string;
   readonly allowedPrivateHosts: readonly string[];
+  /** What this machine offers to keep feeds' secrets; null: a file that only this account may read. */
+  readonly secretProtection?: SecretProtection | null;
 }
 
 export interface FirebreakHost {
@@ -79,6 +82,8 @@ export interface FirebreakHost {
   readonly operatorCut: HostContext['operatorCut'];
   readonly sessionsCut: HostContext['sessionsCut'];
   readonly sessionChanged: HostContext['sessionChanged'];
+  /** Hands over what somebody sent to a feed; null when there is no such feed. */
+  receiveWebhook(feedId: FeedId, request: WebhookRequest): WebhookReply | null;
   /** The printed half of the recovery key, where this start founded a workspace by itself: nobody can ask for it again. */
   readonly newRecoveryKey: string | null;
   readonly hostChanged: HostContext['hostChanged'];
@@ -122,6 +127,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   const localPerson = createLocalOperator(paths.keysDir);
   const keyRing = createKeyRing(keys);
+  const feedSecrets = createFeedSecrets(paths.keysDir, config.secretProtection ?? null);
   const access = createAccess(accessDb.value, { clock, randomBytes });
   const documentTokens = createDocumentTokens(documentSecret.value);
   const notices = createNotices();
@@ -213,6 +219,9 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       resources,
       highWater,
       log,
+      notices,
+      secrets: feedSecrets,
+      random: Math.random,
       onFailure: failed,
       onRecovered: () => notices.clear('storage'),
     });
@@ -228,12 +237,16 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
         resourcesDir: config.resourcesDir,
         clock,
         schedule,
+        random: Math.random,
         speed: config.demoSpeed,
         onMoved: () => hostChanged.emit(),
       });
       demo.start();
-    } else feedFolder = createFeedFolder({ host, mentions: mentions.store, folder: paths.feedsDir, clock, schedule });
-    if (!readOnly) host.start();
+    } else {
+      const folder = { folder: paths.feedsDir, mentions: mentions.store, random: Math.random };
+      feedFolder = createFeedFolder({ host, clock, schedule, ...folder });
+    }
+    if (!readOnly) host.start({ withFeeds: config.door !== 'command' });
     sessionChanged.emit(null);
     hostChanged.emit();
     return host;
@@ -293,6 +306,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
    */
   function leaveDemo(sessionId: string | null): void {
     const ended = access.releaseAll(sessionId);
+    for (const { feedId } of founded?.workspace.state.feeds ?? []) feedSecrets.remove(feedId);
     sync.dropDocuments();
     end();
     const aside = freeName(join(dataDir, `demo-${stampOf(clock.now())}`));
@@ -369,6 +383,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     sessionsCut,
     sessionChanged,
     hostChanged,
+    receiveWebhook: (feedId, request) => founded?.feeds.receive(feedId, request) ?? null,
     newRecoveryKey,
     founded: () => founded,
     close() {

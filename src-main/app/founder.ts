@@ -77,7 +77,9 @@ export function defaultFounding(): Founding {
         deputyId: null,
       },
     ],
-    watch: [{ watchQueryId: WatchQueryId.parse('my-organisation'), name: 'My organisation', terms: 'My organisation' }],
+    watch: [
+      { watchQueryId: WatchQueryId.parse('my-organisation'), name: 'My organisation', query: '"My organisation"' },
+    ],
     chain: ['comms-lead'],
   };
 }

@@ -4,6 +4,7 @@ import type { HostView } from '../../shared/protocol/views.ts';
 import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
 import type { Api } from '../commands/ports.ts';
+import type { Signal } from '../commands/signal.ts';
 import { createSubscribe, createTopicTable } from '../commands/topics.ts';
 import { sessionView } from '../commands/views.ts';
 import { wireError } from '../commands/wire-errors.ts';
@@ -13,6 +14,7 @@ import { createDesktopDocuments } from './desktop-documents.ts';
 import type { HostContext } from './host-context.ts';
 import { createHostEndpoints, DESKTOP_SESSION } from './host-endpoints.ts';
 import { keysBehindNotice } from './host-notices.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
 
 /** What a folder whose keys are behind still answers: everything that signs no event. */
 const WITHOUT_SIGNING: ReadonlySet<string> = new Set<EndpointName>([
@@ -22,6 +24,9 @@ const WITHOUT_SIGNING: ReadonlySet<string> = new Set<EndpointName>([
   'rooms.list',
   'document.token',
   'document.history',
+  'mentions.search',
+  'watch.preview',
+  'watch.dial',
   'room.export',
   'room.verify',
   'demo.leave',
@@ -69,10 +74,15 @@ export function createHostApi(
       host: { now: hostView, changed: joined(host.notices.changed, host.hostChanged) },
       watch: {
         now: () => host.founded()?.watchView(host.clock.now()) ?? { at: host.clock.now(), storms: [], feeds: [] },
-        changed: {
-          emit: () => undefined,
-          listen: (listener) => host.founded()?.watchChanged.listen(() => listener(undefined)) ?? (() => undefined),
-        },
+        changed: ofFounded((founded) => founded.watchChanged),
+      },
+      storm: {
+        now: ({ watchQueryId, hours }) => host.founded()?.stormDetail(watchQueryId, hours, host.clock.now()) ?? null,
+        changed: ofFounded((founded) => founded.watchChanged),
+      },
+      secrets: {
+        has: (feedId) => host.founded()?.hasSecret(feedId) ?? false,
+        changed: ofFounded((founded) => founded.secretsChanged),
       },
       presence: {
         entered: (book, operatorId) =>
@@ -82,6 +92,17 @@ export function createHostApi(
       yjs: desktopDocuments.open,
     }),
   );
+
+  /** A signal of the workspace that is there when somebody begins to listen. */
+  function ofFounded(signalOf: (founded: WorkspaceHost) => Signal<void>): Signal<unknown> {
+    return {
+      emit: () => undefined,
+      listen(listener) {
+        const founded = host.founded();
+        return founded ? signalOf(founded).listen(() => listener(undefined)) : () => undefined;
+      },
+    };
+  }
 
   function hostView(): HostView {
     return {

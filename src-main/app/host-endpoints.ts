@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok } from '../../shared/base/result.ts';
-import { mayDo } from '../../shared/domain/roster/roles.ts';
+import { type Act, mayDo } from '../../shared/domain/roster/roles.ts';
 import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
-import { EVIDENCE_MAX_BYTES } from '../../shared/protocol/endpoints.ts';
+import { EVIDENCE_MAX_BYTES, type WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import { type HostEndpoints, notFounded, operatorIdOf, refusalToAct, signedOut } from '../commands/endpoints.ts';
 import { foundingOf, idFromName, personEvents } from '../commands/founding.ts';
 import type { Caller } from '../commands/ports.ts';
 import { roomSummaries, sessionView } from '../commands/views.ts';
 import { wireError } from '../commands/wire-errors.ts';
-import { isLastAdministrator, lastAdministrator, planWorkspaceChange } from '../commands/workspace-changes.ts';
+import {
+  actOfChange,
+  isLastAdministrator,
+  lastAdministrator,
+  planWorkspaceChange,
+} from '../commands/workspace-changes.ts';
 import { documentStoreOf } from './documents.ts';
 import { exportRoom } from './export-room.ts';
 import type { HostContext } from './host-context.ts';
 import { importMentions } from './import-mentions.ts';
 import { cutsOf } from './renew-keys.ts';
 import { verifyExport } from './verify-export.ts';
+import { createWatchEndpoints } from './watch-endpoints.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
 const DOCUMENT_TOKEN_MS = 60_000;
@@ -32,12 +38,16 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     return sessionView(caller, host.founded()?.workspace ?? null, about);
   }
 
-  /** Whoever may change the organisation. */
-  function asAdministrator(caller: Caller) {
+  /** Whoever may do this to the organisation, with the key that signs it. */
+  function allowedTo(caller: Caller, act: Act) {
     const founded = host.founded();
-    const refusal = refusalToAct(founded, caller, 'administer');
+    const refusal = refusalToAct(founded, caller, act);
     if (refusal || !founded || !caller.operatorId) return err(refusal ?? notFounded);
     return ok({ founded, signer: host.keyRing.operator(caller.operatorId) });
+  }
+
+  function asAdministrator(caller: Caller) {
+    return allowedTo(caller, 'administer');
   }
 
   function becomes(caller: Caller, operatorId: OperatorId): void {
@@ -68,6 +78,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
   }
 
   return {
+    ...createWatchEndpoints(host),
     'session.get': (caller) => ok(session(caller)),
     'session.actAs': (caller, { operatorId }) => {
       const founded = host.founded();
@@ -151,7 +162,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     },
     'evidence.attach': (caller, { roomId, name, mime, data }) => {
       const founded = host.founded();
-      const refusal = refusalToAct(founded, caller, 'publish');
+      const refusal = refusalToAct(founded, caller, 'keep-log');
       if (refusal || !founded) return err(refusal ?? notFounded);
       const book = founded.warRoom.rooms.get(roomId);
       if (!book) return err(noSuchRoom);
@@ -179,12 +190,15 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       return ok(verifyExport(text));
     },
     'workspace.change': (caller, { change }) => {
-      const allowed = asAdministrator(caller);
+      const allowed = allowedTo(caller, actOfChange(change));
       if (!allowed.ok) return allowed;
       const { founded, signer } = allowed.value;
-      const planned = planWorkspaceChange(change, founded.workspace.state, host.keyRing.newKeyOf);
+      const { state } = founded.workspace;
+      if (readsOtherFile(change, state) && caller.door === 'browser') return err(fileFeedNotHere);
+      const planned = planWorkspaceChange(change, state, host.keyRing.newKeyOf);
       if (!planned.ok) return planned;
       founded.workspace.record(signer, planned.value);
+      if (change.type === 'removeFeed') founded.forgetSecret(change.feedId);
       if (change.type === 'grantRole' || change.type === 'withdrawRole') rolesChanged(change.operatorId);
       host.sessionChanged.emit(null);
       return ok({ done: true });
@@ -308,6 +322,17 @@ export function mayWrite(founded: WorkspaceHost, operatorId: OperatorId, documen
   return founded.warRoom.rooms.get(name.roomId)?.state.incident.phase === 'open';
 }
 
+/** Whoever names a file of the host's machine reads it: that is for who sits at it. */
+function readsOtherFile(change: WorkspaceChange, state: WorkspaceState): boolean {
+  if (change.type !== 'saveFeed' || change.feed.kind !== 'file') return false;
+  const { feedId, path } = change.feed;
+  return !state.feeds.some((one) => one.kind === 'file' && one.feedId === feedId && one.path === path);
+}
+
+const fileFeedNotHere = wireError(
+  'LocalOnly',
+  "Which file of this machine is read is for whoever sits at it. Put the file into the data folder's feeds, or set it up in the desktop window.",
+);
 const alreadyFounded = wireError(
   'AlreadyFounded',
   'This data folder belongs to an organisation already. Use another with --data.',

@@ -1,4 +1,5 @@
-import type { HostView } from '../../shared/protocol/views.ts';
+import { visibleName } from '../../shared/base/untrusted-text.ts';
+import type { FeedView, HostView } from '../../shared/protocol/views.ts';
 import type { OpenRefusal } from '../store/open-database.ts';
 import type { asStorageFailure } from '../store/storage-failure.ts';
 
@@ -47,6 +48,17 @@ export const keysBehindNotice: Notice = {
   kept: 'Everything can be read, exported and verified.',
   next: 'Do not record anything here: bring back a newer copy of the folder.',
 };
+
+export function stalledFeedNotice({ feedId, name, state, detail }: FeedView): Notice {
+  const what = state === 'silent' ? 'has brought nothing for more than three minutes' : 'is not connected';
+  return {
+    id: `feed:${feedId}`,
+    kind: 'warning',
+    what: `The feed "${visibleName(name)}" ${what}.`,
+    kept: 'What came before is kept. Until it is back its silence counts as no data, never as calm.',
+    next: detail ?? 'It tries again by itself. Look at its settings if that lasts.',
+  };
+}
 
 export function clockBehindNotice(behindMs: number): Notice {
   return {

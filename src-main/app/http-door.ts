@@ -33,6 +33,7 @@ export function createHttpDoor(
         host.sync.disconnectSession(sessionId, 'signed-out');
       },
     },
+    webhooks: (feedId, request) => host.receiveWebhook(feedId, request),
     sync: {
       handleUpgrade: (request, socket, head) => {
         upgrade.handleSyncUpgrade(request, socket, head).catch((cause: unknown) => {

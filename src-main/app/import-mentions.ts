@@ -3,48 +3,44 @@ import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EndpointInput, ImportReport } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 import { wireError } from '../commands/wire-errors.ts';
-import { importFile } from '../feeds/import-file.ts';
-import { createReplayFeed } from '../feeds/replay-feed.ts';
-import { feedIdOf } from './feed-ids.ts';
+import { importFile } from '../feeds/file/import-file.ts';
+import { createReplayFeed } from '../feeds/replay/replay-feed.ts';
+import { watchQueryOfFile } from './feed-folder.ts';
+import { feedIdOf, importIdOf } from './feed-ids.ts';
 import type { HostContext } from './host-context.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
-/** Takes a file in as history, which never alarms; or plays it as if it came now, which does. */
+/**
+ * Takes a file in as history, which never alarms; or plays it as if it came now, which does. Its name says which watch
+ * query it is about, as in the data folder's `feeds/`.
+ */
 export async function importMentions(
   founded: WorkspaceHost,
   { file, replay }: EndpointInput<'mentions.import'>,
   { clock, schedule }: Pick<HostContext, 'clock' | 'schedule'>,
 ): Promise<Result<ImportReport, WireError>> {
-  const [query] = founded.workspace.state.watchQueries;
-  if (!query) return err(wireError('NothingToWatch', 'There is no watch query yet. Add one first.'));
   const name = basename(file);
+  const query = watchQueryOfFile(name, founded.workspace.state.watchQueries);
+  if (!query) return err(wireError('NothingToWatch', 'There is no watch query yet. Add one first.'));
   const { watchQueryId } = query;
   if (replay !== null) {
     const feedId = feedIdOf(`replay ${name} ${String(clock.now())}`);
-    const feed = createReplayFeed({
-      feedId,
-      watchQueryId,
-      name: `${name} at ×${String(replay)}`,
-      clock,
-      schedule,
-      file,
-      speed: replay,
-    });
-    founded.startFeed(feed);
+    const settings = { feedId, name: `${name} at ×${String(replay)}`, file, speed: replay };
+    const feed = createReplayFeed(settings, { clock, schedule, random: Math.random, cursor: null });
+    founded.startFeed(feed, () => watchQueryId);
     await feed.ready;
     const { state, detail, skipped } = feed.status();
     if (state === 'failed') return err(wireError('ImportFailed', detail ?? 'The file cannot be read.'));
     return ok({ read: 0, added: 0, skipped, problems: [], replaying: true });
   }
-  const feedId = feedIdOf(`import ${name}`);
+  const feedId = importIdOf(name);
   let added = 0;
   const report = await importFile({
     file,
     feedId,
-    watchQueryId,
     clock,
-    onMentions: (batch) => {
-      added += founded.receive(batch, 'history');
+    onPosts: (batch) => {
+      added += founded.take(feedId, watchQueryId, batch);
     },
   });
   founded.relearn();

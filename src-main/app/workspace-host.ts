@@ -1,26 +1,56 @@
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { type FeedId, type Instant, type OperatorId, type RoomId, type WatchQueryId } from '../../shared/base/ids.ts';
-import type { Mention } from '../../shared/domain/mention/mention.ts';
-import type { Salt } from '../../shared/log/envelope.ts';
+import {
+  type FeedId,
+  type Instant,
+  instant,
+  type OperatorId,
+  type RoomId,
+  type WatchQueryId,
+} from '../../shared/base/ids.ts';
+import { err } from '../../shared/base/result.ts';
+import type { Mention, Post } from '../../shared/domain/mention/mention.ts';
 import type { RoomEvent } from '../../shared/domain/room/room.ts';
-import type { FeedView, WatchView } from '../../shared/protocol/views.ts';
+import { createMatcher } from '../../shared/domain/watch-query/matcher.ts';
+import type { Salt } from '../../shared/log/envelope.ts';
+import type { MentionKey } from '../../shared/protocol/endpoints.ts';
+import type { WatchView } from '../../shared/protocol/views.ts';
 import { createPresence } from '../commands/presence.ts';
-import type { Feed, Publisher, RoomFile, Schedule, Signers, Texts } from '../commands/ports.ts';
+import type {
+  Clock,
+  Feed,
+  FeedSecrets,
+  PostSink,
+  Publisher,
+  RoomFile,
+  Schedule,
+  Signers,
+  Texts,
+} from '../commands/ports.ts';
 import type { RoomBook } from '../commands/room-book.ts';
 import { createSignal } from '../commands/signal.ts';
-import { createWarRoom, type AlarmCause } from '../commands/war-room.ts';
+import { createWarRoom } from '../commands/war-room.ts';
+import { wireError } from '../commands/wire-errors.ts';
 import { createWorkspaceBook } from '../commands/workspace-book.ts';
 import type { HostLog } from '../host/host-log.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import { keepDailyBackup } from '../store/backup.ts';
+import { createEntryFeed, type Entry, type EntryFeed } from '../feeds/entry/entry-feed.ts';
 import type { MentionStore } from '../store/mention-store.ts';
-import type { Clock } from '../commands/ports.ts';
 import { createBackgroundWork } from './background-work.ts';
+import { createCoverage } from './coverage.ts';
 import { openLogFile, type DataPaths, type LogFile } from './data-folder.ts';
+import { createDialPreviews } from './dial-preview.ts';
+import { createFeedBook } from './feed-book.ts';
+import { feedIdOf } from './feed-ids.ts';
+import { createFeedRecorder } from './feed-recorder.ts';
+import { createIntake } from './intake.ts';
+import { createMentionUpkeep } from './mention-upkeep.ts';
+import type { Notices } from './notices.ts';
 import type { Resources } from './resources.ts';
-import { createStormWatch, type StormWatch } from './storm-watch.ts';
+import { createStormBook } from './storm-book.ts';
+import { createStormDetails } from './storm-detail.ts';
 
 const TICK_MS = 1000;
 const SHOW_EVERY_MS = 1000;
@@ -28,10 +58,6 @@ const MINUTE_MS = 60_000;
 /** Of the facts that a room is owed: more than a day of samples would tell nobody anything. */
 const MOST_OWED = 2_000;
 const BACKUP_EVERY_MS = 60 * MINUTE_MS;
-/** A storm that nobody declared, and that comes again within this time of its last rise or answer, is the same one. */
-const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
-/** A room that nobody stood down must not keep the next crisis quiet. */
-const SAME_INCIDENT_MS = 24 * 60 * MINUTE_MS;
 
 export interface WorkspaceHostDeps {
   readonly paths: DataPaths;
@@ -47,6 +73,10 @@ export interface WorkspaceHostDeps {
   readonly resources: Resources;
   readonly highWater: HighWater;
   readonly log: HostLog;
+  readonly notices: Notices;
+  readonly secrets: FeedSecrets;
+  /** 0 <= x < 1; for the jitter of back-off. */
+  readonly random: () => number;
   /** Something threw in work that nobody waits for: a disk that is full, or a bug. */
   onFailure(what: string, cause: unknown): void;
   /** Everything that had failed in such work has been done since. */
@@ -76,13 +106,47 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   const work = createBackgroundWork(deps);
   const presence = createPresence(warRoom, schedule, (cause) => deps.onFailure('presence', cause));
   const watchChanged = createSignal<void>();
-  const storms = new Map<WatchQueryId, StormWatch>();
-  const feeds = new Map<FeedId, Feed>();
-  const feedStates = new Map<FeedId, string>();
+  const secretsChanged = createSignal<void>();
+  const { store } = mentions;
+  let matcher = createMatcher(workspace.state.watchQueries);
+  const feeds = createFeedBook({
+    state: () => workspace.state,
+    stateChanged: workspace.changed,
+    cursorOf: (feedId) => store.getCursor(feedId),
+    sinkOf,
+    secrets: deps.secrets,
+    clock,
+    schedule,
+    random: deps.random,
+    work,
+    changed: () => watchChanged.emit(),
+  });
+  const coverage = createCoverage({ feeds, store, now: () => clock.now(), attempt: work.attempt });
+  const storms = createStormBook({ workspace, warRoom, store, coverage, now: () => clock.now(), schedule, work });
+  const details = createStormDetails({ workspace, warRoom, store, storms, coverage, feeds });
+  const intake = createIntake({
+    store,
+    matcher: () => matcher,
+    boundTo: (feedId) => feeds.boundTo(feedId),
+    onMentions: (watchQueryId, received, as) => storms.observe(watchQueryId, received, as),
+    onFailure: (cause) => deps.onFailure('watching mentions', cause),
+  });
+  const upkeep = createMentionUpkeep({
+    store,
+    state: () => workspace.state,
+    boundTo: (feedId) => feeds.boundTo(feedId),
+    schedule,
+    work,
+    rematched(watchQueryId) {
+      storms.relearn(watchQueryId);
+      details.forget(watchQueryId);
+    },
+  });
+  const dial = createDialPreviews({ store, state: () => workspace.state, coverage, now: () => clock.now() });
+  const entryFeeds = new Map<FeedId, EntryFeed>();
+  const feedRecorder = createFeedRecorder({ feeds, notices: deps.notices, note: (facts) => noteInOpenRooms(facts) });
   /** Facts that a room's disk did not take, oldest first: recorded as soon as it does. */
   const owed = new Map<RoomBook, readonly RoomEvent[]>();
-  /** Minutes in which some feed was delivering: everything else is a gap, never calm. */
-  const coveredMinutes = new Set<number>();
   let stopTicking: () => void = () => undefined;
   let lastSampledMinute = 0;
   let lastShownAt = 0;
@@ -109,37 +173,15 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     return `${stamp}-${randomText(5)}` as RoomId;
   }
 
-  function stormOf(watchQueryId: WatchQueryId): StormWatch | undefined {
-    const query = workspace.state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
-    if (!query) return undefined;
-    const storm =
-      storms.get(watchQueryId) ??
-      createStormWatch(query, mentions.store, clock.now(), (now) => spikeUnderWay(watchQueryId, now));
-    storms.set(watchQueryId, storm);
-    return storm;
-  }
-
-  /** T0 of a storm that was on when the host stopped: it goes on instead of alarming again. */
-  function spikeUnderWay(watchQueryId: WatchQueryId, now: Instant): Instant | null {
-    const room = roomOfStorm(watchQueryId, now);
-    return room && room.state.alarm.phase !== 'none' ? room.state.alarm.t0 : null;
-  }
-
-  /** Takes mentions in; returns how many were new. The monitor itself knows a mention that it has counted. */
-  function receive(received: readonly Mention[], as: 'live' | 'history'): number {
-    const added = mentions.store.insert(received);
-    for (const [watchQueryId, group] of Map.groupBy(received, (mention) => mention.watchQueryId))
-      stormOf(watchQueryId)?.observe(group, as);
-    return added;
-  }
-
-  /** Takes in what a feed delivers. What it throws tells the feed to bring the same again. */
-  function receiveFrom(feedId: FeedId) {
+  /** Where a feed hands over what it brings. What it throws tells the feed to bring the same again. */
+  function sinkOf(feedId: FeedId): PostSink {
     const what = `mentions of ${feedId}`;
-    return (received: readonly Mention[], as: 'live' | 'history'): number => {
+    const sink = intake.sinkOf(feedId);
+    return (posts, as, cursor) => {
       try {
-        const added = receive(received, as);
+        const added = sink(posts, as, cursor);
         work.done(what);
+        noteFilled(feedId, posts);
         return added;
       } catch (cause) {
         work.failed(what, cause);
@@ -148,40 +190,56 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     };
   }
 
-  /**
-   * The room that this storm already has: while it is handled, another rise is evidence and not another alarm. Neither
-   * an answer nor a call that nobody heard may keep the next storm quiet for good.
-   */
-  function roomOfStorm(watchQueryId: WatchQueryId, now: Instant): RoomBook | undefined {
-    return [...warRoom.rooms.values()].reverse().find((book) => {
-      const { alarm, incident } = book.state;
-      if (alarm.phase === 'none' || watchQueryOf(book) !== watchQueryId) return false;
-      if (incident.phase === 'open') return now - incident.declaredAt < SAME_INCIDENT_MS;
-      if (incident.phase !== 'undeclared') return false;
-      const lastHeard = Math.max(alarm.acknowledgedAt ?? alarm.raisedAt, lastRiseAt(book) ?? 0);
-      return now - lastHeard < SAME_STORM_MS;
-    });
-  }
-
-  function watchQueryOf(book: RoomBook): WatchQueryId | null {
-    for (const { event } of book.events) if (event.type === 'SpikeDetected') return event.watchQueryId;
-    return null;
-  }
-
-  function lastRiseAt(book: RoomBook): Instant | undefined {
-    return book.events.findLast(({ event }) => event.type === 'SpikeDetected')?.at;
-  }
-
-  /** Returns when the alarm is on the disk; until then it is tried again with every tick. */
-  function raise(storm: StormWatch, alarm: AlarmCause, now: Instant): void {
-    const book = roomOfStorm(storm.query.watchQueryId, now);
-    if (book) {
-      if (alarm.spike) warRoom.note(book, [alarm.spike]);
-    } else {
-      const raised = warRoom.raiseAlarm(alarm, null);
-      if (!raised.ok) throw new Error(`An alarm could not be raised: ${raised.error.code}`);
+  function noteFilled(feedId: FeedId, posts: readonly Post[]): void {
+    if (posts.length === 0) return;
+    let from: number = Number.POSITIVE_INFINITY;
+    let to = 0;
+    for (const { observedAt } of posts) {
+      from = Math.min(from, observedAt);
+      to = Math.max(to, observedAt);
     }
-    storm.raised();
+    coverage.fill(feedId, instant(from), instant(to));
+  }
+
+  /** Takes posts in as history of one watch query; returns how many were new. To be followed by `relearn`. */
+  function take(feedId: FeedId, watchQueryId: WatchQueryId, posts: readonly Post[]): number {
+    const bound = createIntake({
+      store,
+      matcher: () => matcher,
+      boundTo: () => watchQueryId,
+      onMentions: () => undefined,
+      onFailure: (cause) => deps.onFailure('taking mentions in', cause),
+    });
+    return bound.sinkOf(feedId)(posts, 'history');
+  }
+
+  /** Takes in what a person typed, as a mention of the watch query that they chose. */
+  function enter(watchQueryId: WatchQueryId, entry: Entry) {
+    const feedId = feedIdOf(`entry ${watchQueryId}`);
+    let feed = entryFeeds.get(feedId);
+    if (!feed) {
+      feed = createEntryFeed({ feedId, name: 'Typed in by hand' }, { clock });
+      entryFeeds.set(feedId, feed);
+      feeds.start(feed, () => watchQueryId);
+    }
+    const entered = feed.enter(entry);
+    if (entered.ok) return entered;
+    return err(
+      entered.error.type === 'EntryNotStored'
+        ? wireError('StorageFailed', 'The disk did not take it, so it was not recorded. Make room, then do it again.')
+        : wireError('BadEntry', `That cannot be a mention: ${entered.error.reason}.`),
+    );
+  }
+
+  function setSecret(feedId: FeedId, secret: string): void {
+    deps.secrets.set(feedId, secret);
+    feeds.restart(feedId);
+    secretsChanged.emit();
+  }
+
+  function forgetSecret(feedId: FeedId): void {
+    deps.secrets.remove(feedId);
+    secretsChanged.emit();
   }
 
   /** Each room by itself: what one cannot record, the others still do. */
@@ -197,23 +255,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     return [...warRoom.rooms.values()].filter(({ state }) => state.incident.phase === 'open');
   }
 
-  /** Somebody is delivering, or has never been asked to. */
-  function isCovered(): boolean {
-    return [...feeds.values()].some((feed) => feed.status().state === 'live');
-  }
-
-  function noteFeeds(now: Instant): void {
-    for (const [feedId, feed] of feeds) {
-      const status = feed.status();
-      const { state, name, since } = status;
-      if (feedStates.get(feedId) === state || state === 'history') continue;
-      const before = feedStates.get(feedId);
-      feedStates.set(feedId, state);
-      if (before === undefined && state === 'live') continue;
-      for (const book of openRooms())
-        noteOrOwe(book, [{ type: 'FeedStateChanged', feedId, name: name.slice(0, 300), state, since }]);
-    }
-    if (isCovered()) coveredMinutes.add(Math.floor(now / MINUTE_MS));
+  function noteInOpenRooms(facts: readonly RoomEvent[]): void {
+    for (const book of openRooms()) noteOrOwe(book, facts);
   }
 
   function sampleMinute(now: Instant): void {
@@ -221,23 +264,17 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     if (lastSampledMinute === 0) lastSampledMinute = minute;
     if (minute === lastSampledMinute) return;
     lastSampledMinute = minute;
-    const covered = coveredMinutes.has(minute - 1);
-    const samples: RoomEvent[] = [...storms.values()].map((storm) => storm.sample(now, covered));
-    for (const book of openRooms()) noteOrOwe(book, samples);
-    for (const old of coveredMinutes) if (old < minute - 24 * 60) coveredMinutes.delete(old);
+    for (const book of openRooms()) noteOrOwe(book, storms.samplesFor(book, now));
   }
 
   function tick(): void {
     const now = clock.now();
     // Each for itself: what fails in one of them must not silence the others.
     work.attempt('keeping time', () => warRoom.keepTime(now));
-    for (const storm of storms.values())
-      work.attempt(`alarm of ${storm.query.watchQueryId}`, () => {
-        const { alarm } = storm.assess(now);
-        if (alarm) raise(storm, alarm, now);
-      });
+    coverage.tick(now);
+    storms.tick(now);
     for (const book of [...owed.keys()]) noteOrOwe(book, []);
-    work.attempt('noting feeds', () => noteFeeds(now));
+    work.attempt('noting feeds', () => feedRecorder.tick(now));
     work.attempt('sampling', () => sampleMinute(now));
     if (now - lastShownAt >= SHOW_EVERY_MS) {
       lastShownAt = now;
@@ -259,20 +296,23 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   }
 
   function watchView(now: Instant): WatchView {
-    const hasData = feeds.size === 0 || isCovered();
-    const covered = (minute: Instant) =>
-      feeds.size === 0 || coveredMinutes.has(Math.floor(minute / MINUTE_MS)) || minute < startedAt;
-    return {
-      at: now,
-      storms: [...storms.values()].map((storm) => storm.view(now, covered, hasData)),
-      feeds: [...feeds.values()].map((feed): FeedView => feed.status()),
-    };
+    return { at: now, storms: storms.views(now), feeds: feeds.statuses() };
   }
 
-  const startedAt = clock.now();
-  for (const { watchQueryId } of workspace.state.watchQueries) stormOf(watchQueryId);
+  function mentionOf({ watchQueryId, id }: MentionKey): Mention | null {
+    return store.get(watchQueryId, id);
+  }
+
+  storms.settle();
+  let watched = workspace.state.watchQueries;
   workspace.changed.listen(() => {
-    for (const { watchQueryId } of workspace.state.watchQueries) stormOf(watchQueryId);
+    const before = watched;
+    watched = workspace.state.watchQueries;
+    if (before === watched) return;
+    matcher = createMatcher(watched);
+    storms.settle();
+    upkeep.queriesChanged(before, watched);
+    watchChanged.emit();
   });
 
   return {
@@ -280,33 +320,44 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     warRoom,
     presence,
     watchChanged,
+    secretsChanged,
     watchView,
-    receive,
+    stormDetail: details.view,
+    mentionOf,
+    keepMention: ({ watchQueryId, id }: MentionKey) =>
+      void work.attempt('keeping a mention', () => store.pin(watchQueryId, id)),
+    enter,
+    setSecret,
+    forgetSecret,
+    dial,
+    mentions: store,
+    feeds,
+    storms,
+    take,
     work,
     notesStore: deps.workspaceFile.documents,
-    startFeed(feed: Feed): void {
-      const { feedId } = feed.status();
-      feeds.set(feedId, feed);
-      work.attempt(`start of ${feedId}`, () => feed.start(receiveFrom(feedId)));
-      watchChanged.emit();
-    },
-    stopFeed(feedId: FeedId): void {
-      feeds.get(feedId)?.stop();
-      feeds.delete(feedId);
+    hasSecret: (feedId: FeedId) => deps.secrets.get(feedId) !== null,
+    startFeed(feed: Feed, boundTo: () => WatchQueryId | null): void {
+      feeds.start(feed, boundTo);
     },
     relearn(): void {
-      for (const storm of storms.values()) storm.relearn(clock.now());
+      storms.relearn();
       watchChanged.emit();
     },
-    start(): void {
+    /** A single command starts no feeds: it would be gone before they had said anything. */
+    start({ withFeeds }: { readonly withFeeds: boolean }): void {
       work.attempt('recovery', () => warRoom.recover());
+      if (withFeeds) feeds.follow();
+      upkeep.start();
       tick();
     },
     close(): void {
       closed = true;
       stopTicking();
       presence.stop();
-      for (const feed of feeds.values()) feed.stop();
+      upkeep.stop();
+      storms.close();
+      feeds.close();
       for (const db of roomDbs.values()) db.close();
       mentions.db.close();
       deps.workspaceFile.db.close();

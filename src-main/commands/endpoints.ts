@@ -1,6 +1,7 @@
 import { instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { wellFormed } from '../../shared/base/well-formed.ts';
+import type { Mention } from '../../shared/domain/mention/mention.ts';
 import { mayDo, type Act } from '../../shared/domain/roster/roles.ts';
 import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import {
@@ -8,9 +9,11 @@ import {
   type EndpointInput,
   type EndpointName,
   type EndpointOutputs,
+  type MentionKey,
 } from '../../shared/protocol/endpoints.ts';
 import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 import type { Caller } from './ports.ts';
+import { mentionPinned } from './mention-pinned.ts';
 import { refused, wireError } from './wire-errors.ts';
 import type { WarRoom } from './war-room.ts';
 import type { WorkspaceBook } from './workspace-book.ts';
@@ -28,10 +31,14 @@ export type EndpointTable = { readonly [Name in EndpointName]: Handler<Name> };
 export interface Founded {
   readonly workspace: WorkspaceBook;
   readonly warRoom: WarRoom;
+  /** The stored mention that a page means; null when it is not there (any more). */
+  mentionOf(key: MentionKey): Mention | null;
+  /** A room keeps this mention now: the store must not let go of it. */
+  keepMention(key: MentionKey): void;
 }
 
 /** What of the table is about a whole host and not about a room; the composition root brings it. */
-export type HostEndpoints = Omit<EndpointTable, 'time.now' | 'alarm.raise' | 'room.command'>;
+export type HostEndpoints = Omit<EndpointTable, 'time.now' | 'alarm.raise' | 'room.command' | 'mention.pin'>;
 
 export function createEndpointTable(deps: {
   now(): number;
@@ -41,13 +48,29 @@ export function createEndpointTable(deps: {
   return {
     ...deps.host,
     'time.now': () => ok({ now: instant(deps.now()) }),
-    'alarm.raise': (caller, { what, why }) => {
+    'alarm.raise': (caller, { what, why, mention = null }) => {
       const founded = deps.founded();
       if (!founded) return err(notFounded);
       if (caller.operatorId === null) return err(signedOut);
+      const shown = mention && founded.mentionOf(mention);
+      if (mention && !shown) return err(noSuchMention);
       const t0 = instant(deps.now());
-      const raised = founded.warRoom.raiseAlarm({ cause: 'person', what, why, t0, spike: null }, caller.operatorId);
-      return raised.ok ? ok({ roomId: raised.value.file.roomId }) : raised;
+      const pinned = shown ? { pinned: mentionPinned(shown, 'This is a crisis.', null) } : {};
+      const cause = { cause: 'person', what, why, t0, spike: null, ...pinned } as const;
+      const raised = founded.warRoom.raiseAlarm(cause, caller.operatorId);
+      if (!raised.ok) return raised;
+      if (mention) founded.keepMention(mention);
+      return ok({ roomId: raised.value.file.roomId });
+    },
+    'mention.pin': (caller, { roomId, mention, reason }) => {
+      const founded = deps.founded();
+      const refusal = refusalToAct(founded, caller, 'keep-log');
+      if (refusal || !founded || caller.operatorId === null) return err(refusal ?? notFounded);
+      const shown = founded.mentionOf(mention);
+      if (!shown) return err(noSuchMention);
+      const recorded = founded.warRoom.record(caller.operatorId, roomId, [mentionPinned(shown, reason, null)]);
+      if (recorded.ok) founded.keepMention(mention);
+      return recorded;
     },
     'room.command': (caller, { roomId, command }) => {
       const founded = deps.founded();
@@ -59,6 +82,11 @@ export function createEndpointTable(deps: {
 export const notFounded = wireError(
   'NotFounded',
   'Nothing is set up here yet. Set up the organisation first, or run the demo.',
+);
+export const refusedEvidence = wireError('NoSuchEvidence', 'That file has not arrived. Attach it again, then go on.');
+export const noSuchMention = wireError(
+  'NoSuchMention',
+  'This mention is not stored here any more. Reload the list, or type in what you saw.',
 );
 export const signedOut = wireError('SignedOut', 'Sign in first: every act has a name.');
 

@@ -2,6 +2,8 @@ import { OperatorId, type PublicKeyHex, WatchQueryId } from '../../shared/base/i
 import { chainFromRoles } from '../../shared/domain/playbook/default-chain.ts';
 import { type Channel, type PlaybookOutline, withChain } from '../../shared/domain/playbook/playbook.ts';
 import type { Role } from '../../shared/domain/roster/roles.ts';
+import { DEFAULT_SENSITIVITY } from '../../shared/domain/spike/sensitivity.ts';
+import { queryFromTerms } from '../../shared/domain/watch-query/query-from-terms.ts';
 import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { SetupInput } from '../../shared/protocol/endpoints.ts';
 
@@ -18,7 +20,7 @@ export interface Founding {
   readonly demo: boolean;
   /** The first is the administrator. */
   readonly people: readonly [FoundingPerson, ...FoundingPerson[]];
-  readonly watch: readonly { readonly watchQueryId: WatchQueryId; readonly name: string; readonly terms: string }[];
+  readonly watch: readonly { readonly watchQueryId: WatchQueryId; readonly name: string; readonly query: string }[];
   readonly chain: readonly Exclude<Role, 'observer'>[];
 }
 
@@ -52,10 +54,10 @@ export function foundingOf(input: SetupInput): Founding {
   });
   const words = input.watch.length > 0 ? input.watch : [input.organisation];
   const takenQueries = new Set<string>();
-  const watch = words.map((terms) => {
-    const id = idFromName(terms, takenQueries);
+  const watch = words.map((name) => {
+    const id = idFromName(name, takenQueries);
     takenQueries.add(id);
-    return { watchQueryId: WatchQueryId.parse(id), name: terms, terms };
+    return { watchQueryId: WatchQueryId.parse(id), name, query: queryFromTerms(name) };
   });
   const [first, ...others] = people;
   return {
@@ -94,7 +96,11 @@ export function foundingEvents(
     ...founding.people.flatMap(({ operatorId, deputyId }): readonly WorkspaceEvent[] =>
       deputyId ? [{ type: 'DeputyAssigned', operatorId, deputyId }] : [],
     ),
-    ...founding.watch.map((query): WorkspaceEvent => ({ type: 'WatchQueryAdded', ...query })),
+    ...founding.watch.map((watched): WorkspaceEvent => ({
+      type: 'WatchQuerySaved',
+      ...watched,
+      sensitivity: DEFAULT_SENSITIVITY,
+    })),
     ...defaults.channels.map((channel): WorkspaceEvent => ({ type: 'ChannelSaved', channel })),
     ...defaults.playbooks.map((playbook): WorkspaceEvent => ({
       type: 'PlaybookSaved',

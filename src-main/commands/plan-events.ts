@@ -41,7 +41,7 @@ export function planEvents(command: RoomCommand, planning: Planning): Result<rea
     case 'acknowledgeAlarm':
       return ok([{ type: 'AlarmAcknowledged', alarmId: command.alarmId }]);
     case 'watchInstead':
-      return ok([{ type: 'WatchChosen', alarmId: command.alarmId, reason: command.reason }]);
+      return ok([{ type: 'WatchChosen', alarmId: command.alarmId, reason: command.reason, until: command.until }]);
     case 'declareIncident':
       return planDeclaration(command, planning);
     case 'declareComplex':

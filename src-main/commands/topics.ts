@@ -1,4 +1,4 @@
-import type { Instant, OperatorId } from '../../shared/base/ids.ts';
+import type { FeedId, Instant, OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { topicParams, type TopicName, type TopicParams, type TopicPayloads } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
@@ -7,6 +7,7 @@ import type { Caller } from './ports.ts';
 import type { RoomBook } from './room-book.ts';
 import type { Signal } from './signal.ts';
 import { roomSummaries, workspaceView } from './views.ts';
+import { noSuchWatchQuery } from './workspace-changes.ts';
 import { wireError } from './wire-errors.ts';
 import type { Template } from '../../shared/domain/statement/template.ts';
 
@@ -36,6 +37,13 @@ export function createTopicTable(deps: {
   readonly session: LiveView<TopicPayloads['session']>;
   readonly host: LiveView<TopicPayloads['host']>;
   readonly watch: LiveView<TopicPayloads['watch']>;
+  /** One storm closely: what it is now (null when there is no such watch query), and when it may be another. */
+  readonly storm: {
+    now(params: TopicParams<'storm'>): TopicPayloads['storm'] | null;
+    readonly changed: Signal<unknown>;
+  };
+  /** Whether a token or secret is kept for a feed, and when that is another. */
+  readonly secrets: { has(feedId: FeedId): boolean; readonly changed: Signal<unknown> };
   readonly presence: Presence;
   readonly yjs: Opener<'yjs'>;
 }): TopicTable {
@@ -52,14 +60,30 @@ export function createTopicTable(deps: {
     session: live(deps.session, false),
     host: live(deps.host, false),
     watch: live(deps.watch, true),
+    storm(caller, params, push) {
+      const denied = refusalToRead(deps.founded(), caller);
+      if (denied) return err(denied);
+      let shown = deps.storm.now(params);
+      if (!shown) return err(noSuchWatchQuery);
+      push(shown);
+      return ok(
+        deps.storm.changed.listen(() => {
+          const now = deps.storm.now(params);
+          if (!now || now === shown) return;
+          shown = now;
+          push(now);
+        }),
+      );
+    },
     workspace(caller, _params, push) {
       const founded = deps.founded();
       if (!founded) return err(notFounded);
       const denied = refusalToRead(founded, caller);
       if (denied) return err(denied);
-      const show = () => push(workspaceView(founded.workspace, deps.templates));
+      const show = () => push(workspaceView(founded.workspace, deps.templates, deps.secrets.has));
       show();
-      return ok(founded.workspace.changed.listen(show));
+      const stops = [founded.workspace.changed.listen(show), deps.secrets.changed.listen(show)];
+      return ok(() => stops.forEach((stop) => stop()));
     },
     rooms(caller, _params, push) {
       const founded = deps.founded();

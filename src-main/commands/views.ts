@@ -1,5 +1,5 @@
 import { countdownAt } from '../../shared/domain/countdown/countdown.ts';
-import type { Instant } from '../../shared/base/ids.ts';
+import type { FeedId, Instant } from '../../shared/base/ids.ts';
 import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import type { Template } from '../../shared/domain/statement/template.ts';
 import type { RoomSummary, SessionView, WorkspaceView } from '../../shared/protocol/views.ts';
@@ -17,8 +17,12 @@ export function sessionView(
   return { door: caller.door, stage, operator, demo: workspace?.state.demo ?? false, version, now };
 }
 
-export function workspaceView(workspace: WorkspaceBook, templates: readonly Template[]): WorkspaceView {
-  const { organisation, demo, operators, watchQueries, channels, playbooks } = workspace.state;
+export function workspaceView(
+  workspace: WorkspaceBook,
+  templates: readonly Template[],
+  hasSecret: (feedId: FeedId) => boolean,
+): WorkspaceView {
+  const { organisation, demo, operators, watchQueries, feeds, channels, playbooks } = workspace.state;
   const [genesis] = workspace.events();
   return {
     fingerprint: genesis?.hash ?? ('' as WorkspaceView['fingerprint']),
@@ -26,6 +30,7 @@ export function workspaceView(workspace: WorkspaceBook, templates: readonly Temp
     demo,
     operators: Object.values(operators),
     watchQueries,
+    feeds: feeds.map((feed) => ({ ...feed, hasSecret: hasSecret(feed.feedId) })),
     channels,
     playbooks,
     templates,

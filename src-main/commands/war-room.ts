@@ -8,7 +8,7 @@ import type {
   StatementId,
 } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { escalationDue, type AlarmEvent } from '../../shared/domain/alarm/alarm.ts';
+import { escalationDue, watchIsOver, type AlarmEvent } from '../../shared/domain/alarm/alarm.ts';
 import { alarmLadder } from '../../shared/domain/alarm/ladder.ts';
 import { deadlineOf } from '../../shared/domain/incident/incident.ts';
 import { firstPublishedAt } from '../../shared/domain/publication/publication.ts';
@@ -55,7 +55,13 @@ export interface AlarmCause {
   readonly why: string;
   readonly t0: Instant;
   readonly spike: Extract<AlarmEvent, { type: 'SpikeDetected' }> | null;
+  /** What it is raised on, kept in the new room as it is now. */
+  readonly pinned?: MentionPinned;
+  /** It would have rung long ago, while nobody could hear it. */
+  readonly isHistory?: boolean;
 }
+
+export type MentionPinned = Extract<RoomEvent, { type: 'MentionPinned' }>;
 
 /**
  * All rooms of one workspace, and everything that may be done in them.
@@ -70,9 +76,11 @@ export interface WarRoom {
   actorOf(operatorId: OperatorId): Actor;
   raiseAlarm(cause: AlarmCause, by: OperatorId | null): Result<RoomBook, WireError>;
   handle(caller: Caller, roomId: RoomId, command: RoomCommand): Result<CommandAccepted, WireError>;
+  /** Records what somebody did outside the commands of a room, such as keeping a mention. */
+  record(operatorId: OperatorId, roomId: RoomId, facts: readonly RoomEvent[]): Result<CommandAccepted, WireError>;
   /** Records facts that no person did: samples, presence, feeds. Passed over when they do not count. */
   note(book: RoomBook, facts: readonly RoomEvent[]): void;
-  /** Whatever is due at this moment: calls to the next person, deadlines that have passed. */
+  /** Whatever is due at this moment: calls to the next person, watches that are over, deadlines that have passed. */
   keepTime(now: Instant): void;
   /** After a start: publications that a crash left between sending and recording are for a person to settle. */
   recover(): void;
@@ -102,10 +110,11 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   }
 
   function raiseAlarm(alarm: AlarmCause, by: OperatorId | null): Result<RoomBook, WireError> {
-    const { cause, what, why, t0, spike } = alarm;
+    const { cause, what, why, t0, spike, pinned, isHistory = false } = alarm;
     const alarmId = deps.newId('a') as AlarmId;
     const ladder = [...alarmLadder(workspace.state)];
-    const raised: RoomEvent = { type: 'AlarmRaised', alarmId, cause, what, why, t0, ladder };
+    const about = { alarmId, cause, what, why, t0, ladder };
+    const raised: RoomEvent = { type: 'AlarmRaised', ...about, ...(isHistory && { isHistory }) };
     const actor: Actor = by === null ? { kind: 'host' } : actorOf(by);
     if (actor.kind === 'unknown') return err(refused({ type: 'UnknownAuthor' }));
     // Judged on an empty room before its file is made: a refusal leaves nothing behind.
@@ -113,9 +122,10 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     const refusal = judge(emptyRoom, first);
     if (refusal) return err(refused(refusal, nameOf));
     const book = open(deps.createRoomFile(deps.newRoomId(clock.now())));
-    // One commit for both: a spike whose alarm a crash swallowed would ring nowhere.
+    // One commit for all: a spike whose alarm a crash swallowed would ring nowhere.
     try {
-      book.record(by === null ? signers.host() : signers.operator(by), spike ? [spike, raised] : [raised]);
+      const facts = [...(spike ? [spike] : []), raised, ...(pinned ? [pinned] : [])];
+      book.record(by === null ? signers.host() : signers.operator(by), facts);
     } catch (cause) {
       if (book.events.length === 0) {
         rooms.delete(book.file.roomId);
@@ -128,7 +138,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
 
   function handle(caller: Caller, roomId: RoomId, command: RoomCommand): Result<CommandAccepted, WireError> {
     const book = rooms.get(roomId);
-    if (!book) return err(wireError('NoSuchRoom', 'There is no such room. It may be on another host.'));
+    if (!book) return err(noSuchRoom);
     if (caller.operatorId === null) return err(wireError('SignedOut', 'Sign in first: every act has a name.'));
     const { operatorId } = caller;
     const planned = planEvents(command, {
@@ -141,11 +151,23 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
       draftOf: (statementId) => texts.read(formatDocumentName({ type: 'statement', roomId, statementId })),
       evidenceOf: (sha256) => book.file.evidence.get(sha256),
     });
-    if (!planned.ok) return planned;
-    const refusal = book.refusalOf(actorOf(operatorId), planned.value);
+    return planned.ok ? recordIn(book, operatorId, planned.value) : planned;
+  }
+
+  function record(operatorId: OperatorId, roomId: RoomId, facts: readonly RoomEvent[]) {
+    const book = rooms.get(roomId);
+    return book ? recordIn(book, operatorId, facts) : err(noSuchRoom);
+  }
+
+  function recordIn(
+    book: RoomBook,
+    operatorId: OperatorId,
+    facts: readonly RoomEvent[],
+  ): Result<CommandAccepted, WireError> {
+    const refusal = book.refusalOf(actorOf(operatorId), facts);
     if (refusal) return err(refused(refusal, nameOf));
-    const recorded = book.record(signers.operator(operatorId), planned.value);
-    const effects = planned.value.map((fact) => afterwards(book, fact, operatorId));
+    const recorded = book.record(signers.operator(operatorId), facts);
+    const effects = facts.map((fact) => afterwards(book, fact, operatorId));
     return ok({
       events: recorded.map(({ index, hash, event }) => ({ index, hash, type: event.type })),
       statementId: effects.find((effect) => effect.statementId !== null)?.statementId ?? null,
@@ -220,6 +242,8 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     inEachRoom((book) => {
       const { alarm, incident } = book.state;
       const call = incident.phase === 'undeclared' ? escalationDue(alarm, now) : null;
+      if (incident.phase === 'undeclared' && alarm.phase !== 'none' && watchIsOver(alarm, now))
+        note(book, [{ type: 'WatchEnded', alarmId: alarm.alarmId, why: 'time' }]);
       if (call && alarm.phase !== 'none') note(book, [{ type: 'AlarmEscalated', alarmId: alarm.alarmId, ...call }]);
       if (incident.phase !== 'open' || firstPublishedAt(book.state.publications) !== null) return;
       const deadline = deadlineOf(incident);
@@ -253,5 +277,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   }
 
   for (const file of deps.roomFiles) open(file);
-  return { rooms, changed, actorOf, raiseAlarm, handle, note, keepTime, recover };
+  return { rooms, changed, actorOf, raiseAlarm, handle, record, note, keepTime, recover };
 }
+
+const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');

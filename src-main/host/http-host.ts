@@ -1,5 +1,5 @@
 /**
- * The door for browsers: the page's files, sign-in, the API socket, and the way to the sync endpoint.
+ * The door for browsers: the page's files, sign-in, the API socket, the way to the sync endpoint; and for webhooks.
  *
  * 1. No request is looked at before its `Host` is known to be ours, none with a foreign `Origin` at all.
  * 2. A cookie alone never opens a socket or changes anything: there has to be our own `Origin` with it.
@@ -21,6 +21,7 @@ import type { SessionAccess } from './session-access.ts';
 import { readSessionCookie } from './session-cookie.ts';
 import { answerSession } from './session-routes.ts';
 import { createStaticFiles } from './static-files.ts';
+import { createWebhookRoute, WEBHOOK_PATH, type WebhookReceiver } from './webhook-route.ts';
 
 /** Takes over the upgrades at `/yjs/...` and checks their token. It sees a cookie only when our own page sent it. */
 export interface SyncEndpoint {
@@ -49,6 +50,7 @@ export interface HttpHostDeps {
   readonly api: Api;
   readonly access: SessionAccess;
   readonly sync: SyncEndpoint;
+  readonly webhooks: WebhookReceiver;
   readonly clock: Clock;
   readonly log: HostLog;
   /** Further names under which this host may be addressed, `name` or `name:port`. */
@@ -83,6 +85,7 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const files = createStaticFiles(deps.rendererRoot);
   const failures = createFailureLimit(deps.clock);
+  const answerWebhook = createWebhookRoute(deps.clock, deps.webhooks);
   const apiSockets = new Set<ApiSocket>();
   const connections = new Set<Socket>();
   const webSockets = new WebSocketServer({
@@ -137,6 +140,7 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
       const onSignedOut = (sessionId: string): void => void disconnectSessions([sessionId]);
       return sendJson(response, await answerSession(request, origin, { access, failures, port, onSignedOut }));
     }
+    if (path.startsWith(WEBHOOK_PATH)) return sendJson(response, await answerWebhook(request, path));
     if (path === '/api' || path.startsWith('/yjs/')) return refuse(response, 426, 'Only a WebSocket is served here.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Use GET here.');
     const file = await files.find(path);

@@ -42,3 +42,33 @@ export function createFailureLimit(clock: Clock): FailureLimit {
     succeeded: (address) => void failuresByAddress.delete(address),
   };
 }
+
+/** Bounds how often one address may ask, whether it succeeds or not: a bucket that fills at a steady rate. */
+export interface RequestLimit {
+  /** Counts one request; 0 when it may go on, else how long to wait in ms. */
+  waitMs(address: string): number;
+}
+
+export function createRequestLimit(
+  clock: Clock,
+  { perSecond, atOnce }: { readonly perSecond: number; readonly atOnce: number },
+): RequestLimit {
+  /** In ms of waiting: what a request costs, and what a bucket holds. */
+  const cost = 1000 / perSecond;
+  const full = atOnce * cost;
+  const bucketsByAddress = new Map<string, { left: number; at: number }>();
+
+  return {
+    waitMs(address) {
+      const now = clock.now();
+      const before = bucketsByAddress.get(address) ?? { left: full, at: now };
+      const left = Math.min(full, before.left + now - before.at);
+      const isAllowed = left >= cost;
+      bucketsByAddress.delete(address); // re-inserted at the end, so that the first key is the oldest
+      bucketsByAddress.set(address, { left: isAllowed ? left - cost : left, at: now });
+      const oldest = bucketsByAddress.keys().next();
+      if (bucketsByAddress.size > MOST_ADDRESSES && !oldest.done) bucketsByAddress.delete(oldest.value);
+      return isAllowed ? 0 : Math.ceil(cost - left);
+    },
+  };
+}

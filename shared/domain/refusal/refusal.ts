@@ -17,6 +17,8 @@ export type Refusal =
   | { readonly type: 'NoAlarm' }
   | { readonly type: 'AlreadyAcknowledged'; readonly by: OperatorId; readonly at: Instant }
   | { readonly type: 'AlreadyEscalated' }
+  | { readonly type: 'WatchTooLong' }
+  | { readonly type: 'NotWatching' }
   | { readonly type: 'AlreadyDeclared' }
   | { readonly type: 'NotDeclared' }
   | { readonly type: 'IncidentOver' }

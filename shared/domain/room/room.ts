@@ -53,6 +53,26 @@ export const RecordEvent = z.discriminatedUnion('type', [
     state: z.enum(['live', 'silent', 'failed', 'ended']),
     since: Instant,
   }),
+  /** A mention as it was when somebody kept it: the source may change or delete it. */
+  z.strictObject({
+    type: z.literal('MentionPinned'),
+    watchQueryId: WatchQueryId,
+    mention: z.strictObject({
+      id: z.string().min(1).max(512),
+      channel: z.string().max(40),
+      author: z.string().max(512).nullable(),
+      text: z.string().max(20_000),
+      url: z.string().max(2048).nullable(),
+      occurredAt: Instant.nullable(),
+      observedAt: Instant,
+      recordedAt: Instant,
+      engagement: z.number().nonnegative().nullable(),
+      reach: z.number().nonnegative().nullable(),
+    }),
+    reason: z.string().max(500),
+    /** A picture or page of it, by digest; in the room's evidence. */
+    capture: Sha256Hex.nullable(),
+  }),
   z.strictObject({
     type: z.literal('LogEntryAdded'),
     text: z.string().trim().min(1).max(4000),
@@ -121,8 +141,9 @@ export function judge(state: RoomState, recorded: Recorded<AnyRoomEvent>): Refus
   if (event.type === 'Unknown') return { type: 'UnknownEvent', name: event.name };
   if (actor.kind === 'unknown') return { type: 'UnknownAuthor' };
   if (is(alarmTypes, recorded)) {
-    // [ALM7] once people decided that it is an incident, watching is no answer any more
-    const decided = recorded.event.type === 'WatchChosen' && state.incident.phase !== 'undeclared';
+    // [ALM7] once people decided that it is an incident, watching is no answer any more, and nothing rings again
+    const watches = recorded.event.type === 'WatchChosen' || recorded.event.type === 'WatchEnded';
+    const decided = watches && state.incident.phase !== 'undeclared';
     return decided ? { type: 'AlreadyDeclared' } : judgeAlarm(state.alarm, recorded);
   }
   if (is(incidentTypes, recorded)) {
@@ -202,7 +223,8 @@ function whileOpen(state: RoomState): Refusal | null {
 }
 
 function judgeRecord({ event, actor }: Recorded<RecordEvent>): Refusal | null {
-  if (event.type !== 'LogEntryAdded') return actor.kind === 'host' ? null : { type: 'HostOnly' };
+  if (event.type !== 'LogEntryAdded' && event.type !== 'MentionPinned')
+    return actor.kind === 'host' ? null : { type: 'HostOnly' };
   if (actor.kind !== 'operator' || !mayDo(actor.roles, 'keep-log')) return { type: 'NotAllowed', act: 'keep-log' };
   return null;
 }

@@ -26,6 +26,8 @@ export type Act =
   | 'submit'
   | 'publish'
   | 'keep-log'
+  /** Say what is watched, how carefully, and which peaks are expected. */
+  | 'watch'
   | 'administer';
 
 const everyone = Role.options;
@@ -42,6 +44,7 @@ export const RIGHTS: { readonly [A in Act]: readonly Role[] } = {
   submit: ['incident-commander', 'comms-lead', 'writer', 'social-lead'],
   publish: ['incident-commander', 'comms-lead', 'social-lead', 'spokesperson'],
   'keep-log': exceptObserver,
+  watch: ['administrator', 'incident-commander', 'comms-lead', 'social-lead', 'analyst'],
   administer: ['administrator'],
 };
 

@@ -1,19 +1,41 @@
 import { z } from 'zod';
 import {
+  FeedId,
+  Instant,
   type OperatorId,
   OperatorId as OperatorIdSchema,
+  PeakId,
   PublicKeyHex,
   Sha256Hex,
   WatchQueryId,
 } from '../../base/ids.ts';
+import { FeedSettings } from '../feed/feed-settings.ts';
 import { Channel, Playbook } from '../playbook/playbook.ts';
 import type { Actor } from '../roster/actor.ts';
 import { mayDo, Role } from '../roster/roles.ts';
+import { DEFAULT_SENSITIVITY, Sensitivity } from '../spike/sensitivity.ts';
+import { queryFromTerms } from '../watch-query/query-from-terms.ts';
 
 const name = z.string().trim().min(1).max(200);
 
-export const WatchQuery = z.strictObject({ watchQueryId: WatchQueryId, name, terms: z.string().max(500) });
+export const WatchQuery = z.strictObject({
+  watchQueryId: WatchQueryId,
+  name,
+  /** In the language of `shared/domain/watch-query`; empty asks for nothing by itself, and feeds may still be bound to it. */
+  query: z.string().max(2000),
+  sensitivity: Sensitivity,
+});
 export type WatchQuery = z.infer<typeof WatchQuery>;
+
+/** A peak that people expect (a campaign, a results day): it teaches nothing and wakes nobody. */
+export const ExpectedPeak = z.strictObject({
+  peakId: PeakId,
+  watchQueryId: WatchQueryId,
+  from: Instant,
+  to: Instant,
+  label: name,
+});
+export type ExpectedPeak = z.infer<typeof ExpectedPeak>;
 
 /** A head that a key is accepted up to, in one log; whatever it signs beyond is void. */
 const Cut = z.strictObject({ log: z.string().max(64), seq: z.int().nonnegative(), hash: Sha256Hex.nullable() });
@@ -50,7 +72,14 @@ export const WorkspaceEvent = z.discriminatedUnion('type', [
     reason: z.string().max(500),
     cuts: z.array(Cut).max(10_000),
   }),
-  z.strictObject({ type: z.literal('WatchQueryAdded'), ...WatchQuery.shape }),
+  /** As released first; `WatchQuerySaved` took its place. */
+  z.strictObject({ type: z.literal('WatchQueryAdded'), watchQueryId: WatchQueryId, name, terms: z.string().max(500) }),
+  z.strictObject({ type: z.literal('WatchQuerySaved'), ...WatchQuery.shape }),
+  z.strictObject({ type: z.literal('WatchQueryRemoved'), watchQueryId: WatchQueryId }),
+  z.strictObject({ type: z.literal('FeedSaved'), feed: FeedSettings }),
+  z.strictObject({ type: z.literal('FeedRemoved'), feedId: FeedId }),
+  z.strictObject({ type: z.literal('PeakExpected'), ...ExpectedPeak.shape }),
+  z.strictObject({ type: z.literal('ExpectedPeakWithdrawn'), peakId: PeakId }),
   z.strictObject({ type: z.literal('ChannelSaved'), channel: Channel }),
   z.strictObject({ type: z.literal('PlaybookSaved'), playbook: Playbook }),
 ]);
@@ -79,6 +108,8 @@ export interface WorkspaceState {
   readonly recoveryKey: PublicKeyHex | null;
   readonly restoreKey: PublicKeyHex | null;
   readonly watchQueries: readonly WatchQuery[];
+  readonly feeds: readonly FeedSettings[];
+  readonly expectedPeaks: readonly ExpectedPeak[];
   readonly channels: readonly Channel[];
   readonly playbooks: readonly Playbook[];
 }
@@ -91,6 +122,8 @@ export const initialWorkspace: WorkspaceState = {
   recoveryKey: null,
   restoreKey: null,
   watchQueries: [],
+  feeds: [],
+  expectedPeaks: [],
   channels: [],
   playbooks: [],
 };
@@ -123,8 +156,21 @@ export function mayChangeWorkspace(state: WorkspaceState, key: PublicKeyHex, eve
   const changesKeys = event.type === 'KeyBound' || event.type === 'KeyRetired';
   if (changesKeys && (key === state.restoreKey || key === state.recoveryKey)) return true; // [ROS3]
   const actor = actorOfKey(state, key);
-  if (actor.kind !== 'operator' || !mayDo(actor.roles, 'administer')) return false; // [ROS2]
+  if (actor.kind !== 'operator' || !mayDo(actor.roles, actOf(event))) return false; // [ROS2]
   return !leavesNoAdministrator(state, event); // [ROS8]
+}
+
+/** What one has to be allowed to do for this event. */
+function actOf(event: WorkspaceEvent): 'watch' | 'administer' {
+  switch (event.type) {
+    case 'WatchQuerySaved':
+    case 'WatchQueryRemoved':
+    case 'PeakExpected':
+    case 'ExpectedPeakWithdrawn':
+      return 'watch';
+    default:
+      return 'administer';
+  }
 }
 
 function leavesNoAdministrator(state: WorkspaceState, event: WorkspaceEvent): boolean {
@@ -184,14 +230,68 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
       return bound ? { ...state, keys: { ...state.keys, [event.key]: { ...bound, retired: true } } } : state;
     }
     case 'WatchQueryAdded': {
+      // [WSP1]
+      const { watchQueryId, name, terms } = event;
+      return withWatchQuery(state, {
+        watchQueryId,
+        name,
+        query: queryFromTerms(terms),
+        sensitivity: DEFAULT_SENSITIVITY,
+      });
+    }
+    case 'WatchQuerySaved': {
       const { type: _type, ...watchQuery } = event;
-      return { ...state, watchQueries: replaceBy(state.watchQueries, watchQuery, (one) => one.watchQueryId) };
+      return withWatchQuery(state, watchQuery);
+    }
+    case 'WatchQueryRemoved': {
+      const { watchQueryId } = event;
+      if (!watchQueryOf(state, watchQueryId)) return state; // [WSP3]
+      return {
+        ...state,
+        watchQueries: state.watchQueries.filter((one) => one.watchQueryId !== watchQueryId),
+        expectedPeaks: state.expectedPeaks.filter((one) => one.watchQueryId !== watchQueryId), // [WSP4]
+      };
+    }
+    case 'FeedSaved':
+      return { ...state, feeds: replaceBy(state.feeds, event.feed, (one) => one.feedId) };
+    case 'FeedRemoved': {
+      if (!state.feeds.some((one) => one.feedId === event.feedId)) return state; // [WSP3]
+      return { ...state, feeds: state.feeds.filter((one) => one.feedId !== event.feedId) };
+    }
+    case 'PeakExpected': {
+      const { type: _type, ...peak } = event;
+      if (!isFairPeak(peak) || !watchQueryOf(state, peak.watchQueryId)) return state; // [WSP5]
+      return { ...state, expectedPeaks: replaceBy(state.expectedPeaks, peak, (one) => one.peakId) };
+    }
+    case 'ExpectedPeakWithdrawn': {
+      if (!state.expectedPeaks.some((one) => one.peakId === event.peakId)) return state; // [WSP3]
+      return { ...state, expectedPeaks: state.expectedPeaks.filter((one) => one.peakId !== event.peakId) };
     }
     case 'ChannelSaved':
       return { ...state, channels: replaceBy(state.channels, event.channel, (one) => one.channelId) };
     case 'PlaybookSaved':
       return { ...state, playbooks: replaceBy(state.playbooks, event.playbook, (one) => one.playbookId) };
   }
+}
+
+/** A peak that is expected for longer than this would be a way to switch the alarm off. */
+export const LONGEST_PEAK_MS = 7 * 24 * 60 * 60_000;
+
+export function isFairPeak({ from, to }: Pick<ExpectedPeak, 'from' | 'to'>): boolean {
+  return to > from && to - from <= LONGEST_PEAK_MS;
+}
+
+export function watchQueryOf(state: WorkspaceState, watchQueryId: WatchQueryId): WatchQuery | undefined {
+  return state.watchQueries.find((one) => one.watchQueryId === watchQueryId);
+}
+
+/** The peak that is expected at this moment, if any. */
+export function expectedPeakAt(state: WorkspaceState, watchQueryId: WatchQueryId, at: Instant): ExpectedPeak | null {
+  return state.expectedPeaks.find((one) => one.watchQueryId === watchQueryId && one.from <= at && at < one.to) ?? null; // [WSP6]
+}
+
+function withWatchQuery(state: WorkspaceState, watchQuery: WatchQuery): WorkspaceState {
+  return { ...state, watchQueries: replaceBy(state.watchQueries, watchQuery, (one) => one.watchQueryId) };
 }
 
 function withOperator(state: WorkspaceState, operator: Operator): WorkspaceState {
