@@ -1,19 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { FeedId, instant, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
-import { importFile } from '../../src-main/feeds/import-file.ts';
-import { createMentionStore } from '../../src-main/store/mention-store.ts';
-import { openDatabase } from '../../src-main/store/open-database.ts';
+import { createIntake } from '../../src-main/app/intake.ts';
+import { openMentions } from '../../src-main/app/mentions.ts';
+import { importFile } from '../../src-main/feeds/file/import-file.ts';
 import { unwrap } from '../support/unwrap.ts';
+import { createBareInserts } from './bare-inserts.ts';
 import type { BenchRow } from './report.ts';
 
 const RECORDS = 20_000;
 const BATCH = 1000;
 
-/** A whole file in, parsed and checked, against the same rows put bare into the same tables. */
+/** A whole file in, parsed, checked, its language and sentiment told, against the same rows put bare into the same tables. */
 export async function benchImport(): Promise<readonly BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'));
   const file = join(folder, 'mentions.ndjson');
@@ -26,53 +26,19 @@ export async function benchImport(): Promise<readonly BenchRow[]> {
   }));
   writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 
-  const imported = unwrap(openDatabase(join(folder, 'import.db'), { migrations: [], create: true }));
-  const store = createMentionStore(imported);
-  const mentions: Mention[] = [];
-  const importStart = performance.now();
-  unwrap(
-    await importFile({
-      file,
-      feedId: FeedId.parse('bench'),
-      watchQueryId: WatchQueryId.parse('bench'),
-      clock: { now: () => instant(1_773_000_000_000) },
-      onMentions: (batch) => {
-        store.insert(batch);
-        mentions.push(...batch);
-      },
-    }),
-  );
-  const importMs = performance.now() - importStart;
-
-  const bareDb = unwrap(openDatabase(join(folder, 'bare.db'), { migrations: [], create: true }));
-  createMentionStore(bareDb);
-  const insert = bareDb.prepare(
-    `INSERT INTO mention (watch_query_id, id, feed_id, author, text, url, occurred_at, observed_at, recorded_at,
-      engagement, reach, repost_of, sentiment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertBatch = bareDb.transaction((batch: readonly Mention[]) => {
-    for (const m of batch)
-      insert.run(
-        m.watchQueryId,
-        m.id,
-        m.feedId,
-        m.author,
-        m.text,
-        m.url,
-        m.occurredAt,
-        m.observedAt,
-        m.recordedAt,
-        m.engagement,
-        m.reach,
-        m.repostOf,
-        m.sentiment,
-      );
+  const rehearsed = await importInto(folder, 'rehearsal.db', file, () => undefined);
+  const bare = openMentions({ mentionsFile: join(folder, 'bare.db') }, () => undefined);
+  const insertBatch = createBareInserts(bare.db, rehearsed.mentions);
+  let bareMs = 0;
+  let at = 0;
+  // In turns, so that whatever else the machine does weighs on both alike.
+  const { ms } = await importInto(folder, 'import.db', file, () => {
+    const startedAt = performance.now();
+    insertBatch(rehearsed.mentions.slice(at, (at += BATCH)));
+    bareMs += performance.now() - startedAt;
   });
-  const bareStart = performance.now();
-  for (let at = 0; at < mentions.length; at += BATCH) insertBatch.immediate(mentions.slice(at, at + BATCH));
-  const bareMs = performance.now() - bareStart;
-  imported.close();
-  bareDb.close();
+  const importMs = ms - bareMs;
+  bare.db.close();
   rmSync(folder, { recursive: true });
   const ratio = bareMs / importMs;
   return [
@@ -82,8 +48,43 @@ export async function benchImport(): Promise<readonly BenchRow[]> {
       unit: 'rows/s',
       against: 'bare batched inserts',
       ratio,
-      goal: '>= 0.4',
-      met: ratio >= 0.4,
+      goal: '>= 2000/s',
+      met: (RECORDS * 1000) / importMs >= 2000,
     },
   ];
+}
+
+async function importInto(folder: string, name: string, file: string, afterBatch: () => void) {
+  const { store, db } = openMentions({ mentionsFile: join(folder, name) }, () => undefined);
+  const mentions: Mention[] = [];
+  const feedId = FeedId.parse('bench');
+  const sink = createIntake({
+    store,
+    matcher: () => ({ match: () => [] }),
+    boundTo: () => WatchQueryId.parse('bench'),
+    onMentions: (_, added) => void mentions.push(...added),
+    onFailure(cause) {
+      throw cause;
+    },
+  }).sinkOf(feedId);
+  const startedAt = performance.now();
+  unwrap(
+    await importFile({
+      file,
+      feedId,
+      clock: { now: () => instant(1_773_000_000_000) },
+      onPosts(batch) {
+        sink(batch, 'history');
+        afterBatch();
+      },
+    }),
+  );
+  const ms = performance.now() - startedAt;
+  db.close();
+  return { mentions, ms };
+}
+
+if (import.meta.main) {
+  const { table } = await import('./report.ts');
+  process.stdout.write(`${table(await benchImport())}\n`);
 }

@@ -7,9 +7,18 @@ import { build } from '../../scripts/build.mjs';
 import { benchBrowser } from './browser.ts';
 import { benchFold } from './fold.ts';
 import { benchImport } from './import.ts';
+import { benchIntake } from './intake.ts';
 import { measureLogAppend } from './log-append.ts';
+import { benchMatch } from './match.ts';
 import { type BenchRow, table } from './report.ts';
+import { benchSearch } from './search.ts';
+import { benchSentiment } from './sentiment.ts';
+import { benchCrises } from './spike/crises.ts';
+import { benchLabelledSeries } from './spike/labelled.ts';
+import { benchQuiet } from './spike/quiet.ts';
 
+/** How long the intake is kept at its rate. */
+const INTAKE_SECONDS = 60;
 const OUT = join(import.meta.dirname, '../../out');
 
 if (!(await build())) process.exit(1);
@@ -27,6 +36,13 @@ const rows: BenchRow[] = [
   },
   ...benchFold(),
   ...(await benchImport()),
+  ...(await benchLabelledSeries()),
+  ...benchCrises(),
+  ...(await benchQuiet()),
+  ...benchMatch(),
+  ...benchSentiment(),
+  ...(await benchIntake(INTAKE_SECONDS)),
+  ...(await benchSearch()),
   ...(await benchBrowser()),
 ];
 process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);
