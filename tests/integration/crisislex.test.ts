@@ -97,14 +97,13 @@ test('Glasgow: imported it is history and calm; played at speed after ordinary d
   const spike = events.find(({ event }) => event.type === 'SpikeDetected')?.event;
   const alarm = events.find(({ event }) => event.type === 'AlarmRaised')?.event;
   if (spike?.type !== 'SpikeDetected' || alarm?.type !== 'AlarmRaised') throw new Error('no alarm');
-  expect(spike.observed).toBeGreaterThanOrEqual(10);
+  expect(spike.observed).toBeGreaterThanOrEqual(6);
   expect(spike.observed).toBeGreaterThan(spike.upper);
   expect(alarm).toMatchObject({ cause: 'spike', t0: spike.abnormalSince });
   // The replay is moved to now, and T0 is when the first abnormal mention came in here.
   expect(alarm.t0).toBeGreaterThanOrEqual(startedAt - 2_000);
-  await vi.waitFor(() => expect(looks.at(-1)?.storms[0]?.newest[0]?.id).toMatch(/^replay-crisis-ndjson-.*:/), {
-    timeout: 10_000,
-  });
+  const newest = await api.get('mentions.search', { text: '', watchQueryId: null, before: null, limit: 1 });
+  expect(newest.mentions[0]?.id).toMatch(/^replay-crisis-ndjson-.*:/);
   console.info(
     `Glasgow at x60: alarm after ${seconds.toFixed(1)} s, ${String(spike.observed)} mentions where at most ${spike.upper.toFixed(0)} were normal`,
   );

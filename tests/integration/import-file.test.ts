@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { importFile } from '../../src-main/feeds/import-file.ts';
-import type { Mention } from '../../shared/domain/mention/mention.ts';
-import { createFakeTime, FEED, WATCH_QUERY } from '../support/mention-fixtures.ts';
+import { importFile } from '../../src-main/feeds/file/import-file.ts';
+import type { Post } from '../../shared/domain/mention/mention.ts';
+import { createFakeTime, FEED } from '../support/mention-fixtures.ts';
 import { SHARED_DATA } from '../support/shared-data.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-import-'));
@@ -17,20 +17,19 @@ async function imported(content: string | Buffer) {
 }
 
 async function importedFile(file: string) {
-  const mentions: Mention[] = [];
+  const posts: Post[] = [];
   const batches: number[] = [];
   const { clock } = createFakeTime();
   const report = await importFile({
     file,
     feedId: FEED,
-    watchQueryId: WATCH_QUERY,
     clock,
-    onMentions(batch) {
-      mentions.push(...batch);
+    onPosts(batch) {
+      posts.push(...batch);
       batches.push(batch.length);
     },
   });
-  return { report, mentions, batches };
+  return { report, posts, batches };
 }
 
 const at = '2026-04-17T14:00:00Z';
@@ -44,8 +43,8 @@ test('malformed lines are counted, named with record, line and reason, and skipp
     '[]',
     `{"id":"5","text":"b","observedAt":"${at}"}`,
   ];
-  const { report, mentions } = await imported(lines.join('\r\n'));
-  expect(mentions.map(({ id }) => id)).toEqual(['1', '5']);
+  const { report, posts } = await imported(lines.join('\r\n'));
+  expect(posts.map(({ id }) => id)).toEqual(['1', '5']);
   expect(report).toEqual({
     ok: true,
     value: {
@@ -63,8 +62,8 @@ test('malformed lines are counted, named with record, line and reason, and skipp
 
 test('CSV: quoted line breaks belong to their row, and rows name the line where they start', async () => {
   const csv = `\uFEFFid;observed_at;text\n1;${at};"two\nlines; and ""quotes"""\n2;${at}\n3;never;x\n4;${at};5" lid\n5;${at};"never closed\n6;${at};fine\n`;
-  const { report, mentions } = await imported(csv);
-  expect(mentions.map(({ id, text }) => [id, text])).toEqual([
+  const { report, posts } = await imported(csv);
+  expect(posts.map(({ id, text }) => [id, text])).toEqual([
     ['1', 'two\nlines; and "quotes"'],
     ['4', '5" lid'],
     ['6', 'fine'],
@@ -87,10 +86,10 @@ test.each([
   ['prose', 'Dear all,\nplease find attached', 'UnknownFormat', 'neither NDJSON'],
   ['a JSON array', '[{"text":"a"}]', 'UnknownFormat', 'one object a line'],
 ])('a file of %s says so and nothing of it is taken', async (_, content, type, message) => {
-  const { report, mentions } = await imported(content);
+  const { report, posts } = await imported(content);
   expect(report).toMatchObject({ ok: false, error: { type } });
   expect(!report.ok && report.error.message).toContain(message);
-  expect(mentions).toEqual([]);
+  expect(posts).toEqual([]);
 });
 
 test('a file that is not there and an empty one', async () => {
@@ -107,12 +106,12 @@ test('a long file comes in batches of a thousand, and names its first hundred pr
       ? 'broken'
       : `{"id":"${index}","text":"text number ${index} with ü and 🔥","observedAt":${1_700_000_000 + index}}`,
   );
-  const { report, batches, mentions } = await imported(`${lines.join('\n')}\n`);
+  const { report, batches, posts } = await imported(`${lines.join('\n')}\n`);
   expect(report.ok && report.value).toMatchObject({ read: 25_500, accepted: 25_245, skipped: 255 });
   expect(report.ok && report.value.problems).toHaveLength(100);
   expect(report.ok && report.value.problems[99]).toMatchObject({ record: 10_000, line: 10_000 });
   expect(batches.slice(0, -1).every((size) => size === 1000)).toBe(true);
-  expect(mentions.at(-1)?.text).toBe('text number 25498 with ü and 🔥');
+  expect(posts.at(-1)?.text).toBe('text number 25498 with ü and 🔥');
 });
 
 const labelled = join(SHARED_DATA, 'crisislex', '2013_Glasgow_helicopter_crash-tweets_labeled.csv');

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { OperatorId, RoomId } from '../../shared/base/ids.ts';
+import { instant, type OperatorId, type PeakId, type RoomId, type WatchQueryId } from '../../shared/base/ids.ts';
 import { endpointInputs, type EndpointName } from '../../shared/protocol/endpoints.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { Reply } from '../../shared/protocol/wire.ts';
@@ -97,8 +97,28 @@ test('an observer reads everything and changes nothing, by any endpoint or docum
     /NotAllowed publish|NotCleared/,
   );
   expect(outcome(await observer.ask('evidence.attach', { roomId, name: 'a', mime: 'text/plain', data: 'aGk=' }))).toBe(
-    'NotAllowed publish',
+    'NotAllowed keep-log',
   );
+  const mention = { watchQueryId: 'acme' as WatchQueryId, id: 'x' };
+  const entry = { ...mention, channel: 'x', url: null, author: null, text: 'x', observedAt: null, engagement: null };
+  const { id: _, ...typed } = { ...entry, reach: null, roomId: null, capture: null };
+  expect(outcome(await observer.ask('mention.enter', typed))).toBe('NotAllowed keep-log');
+  expect(outcome(await observer.ask('mention.pin', { roomId, mention, reason: '' }))).toBe('NotAllowed keep-log');
+  const span = { from: instant(0), to: instant(Date.now() + 60_000) };
+  expect(outcome(await observer.ask('storm.expect', { watchQueryId: mention.watchQueryId, ...span, label: 'x' }))).toBe(
+    'NotAllowed watch',
+  );
+  expect(outcome(await observer.ask('storm.unexpect', { peakId: 'x' as PeakId }))).toBe('NotAllowed watch');
+  expect(
+    outcome(
+      await observer.ask('workspace.change', {
+        change: { type: 'saveWatchQuery', watchQueryId: null, name: 'x', query: 'x', sensitivity: 'daily' },
+      }),
+    ),
+  ).toBe('NotAllowed watch');
+  const page = { text: '', watchQueryId: null, before: null, limit: 10 };
+  expect(outcome(await observer.ask('mentions.search', page))).toBe('done');
+  expect(outcome(await observer.ask('watch.preview', { query: 'x' }))).toBe('done');
   expect(outcome(await observer.ask('rooms.list', {}))).toBe('done');
   expect(outcome(await observer.ask('room.export', { roomId, format: 'md' }))).toBe('done');
   expect(outcome(await observer.ask('room.verify', { roomId }))).toBe('done');
@@ -126,6 +146,7 @@ test('every endpoint that changes the organisation is an administrator’s, and 
     'workspace.change': { change: { type: 'grantRole', operatorId: 'the-observer', role: 'administrator' } },
     'share.open': {},
     'share.close': {},
+    'feed.setSecret': { feedId: 'desk', secret: null },
   } as const;
   for (const [role, api] of Object.entries(as))
     for (const [endpoint, input] of Object.entries(inputs))
@@ -321,6 +342,25 @@ test('without a session there is nothing: no page, no topic, no document, no act
     'share.close': {},
     'demo.setSpeed': { speed: 2 },
     'demo.leave': {},
+    'mention.enter': {
+      watchQueryId: 'acme',
+      channel: 'x',
+      url: null,
+      author: null,
+      text: 'x',
+      observedAt: null,
+      engagement: null,
+      reach: null,
+      roomId: null,
+      capture: null,
+    },
+    'mention.pin': { roomId, mention: { watchQueryId: 'acme', id: 'x' }, reason: '' },
+    'mentions.search': { text: '', watchQueryId: null, before: null, limit: 10 },
+    'watch.preview': { query: 'x' },
+    'watch.dial': { watchQueryId: 'acme', sensitivity: 'daily' },
+    'storm.expect': { watchQueryId: 'acme', from: 0, to: 1, label: 'x' },
+    'storm.unexpect': { peakId: 'x' },
+    'feed.setSecret': { feedId: 'desk', secret: null },
   };
   for (const [endpoint, input] of Object.entries(inputs)) {
     const said = outcome(await nobody.ask(endpoint as EndpointName, input as never));
@@ -335,6 +375,8 @@ test('without a session there is nothing: no page, no topic, no document, no act
   for (const topic of ['workspace', 'rooms', 'watch'] as const)
     await expect(nobody.follow(topic, {})).rejects.toThrow('SignedOut');
   await expect(nobody.follow('room', { roomId })).rejects.toThrow('SignedOut');
+  const storm = { watchQueryId: 'acme' as WatchQueryId, hours: 1 } as const;
+  await expect(nobody.follow('storm', storm)).rejects.toThrow('SignedOut');
 
   // A document's own token is good for that document only, and ends with its session.
   const { token } = await as.writer.get('document.token', { document: 'workspace/notes' });

@@ -75,6 +75,7 @@ export async function startHost(options: Partial<HttpHostDeps> = {}) {
     access,
     clock,
     log,
+    webhooks: () => null,
     sync: {
       handleUpgrade(request, socket, head) {
         syncRequests.push({ url: request.url, cookie: request.headers.cookie });

@@ -41,6 +41,7 @@ const events: OneOfEach = {
   AlarmAcknowledged: { type: 'AlarmAcknowledged', alarmId },
   AlarmEscalated: { type: 'AlarmEscalated', alarmId, to: lea.operatorId, rung: 1 },
   WatchChosen: { type: 'WatchChosen', alarmId, reason },
+  WatchEnded: { type: 'WatchEnded', alarmId, why: 'worse' },
   IncidentDeclared: declared({ complexity: 'complex', complexityReason: 'Four countries' }),
   ComplexDeclared: { type: 'ComplexDeclared', reason },
   SeverityChanged: { type: 'SeverityChanged', to: 'sev1', reason },
@@ -61,6 +62,7 @@ const events: OneOfEach = {
   OperatorLeft: { type: 'OperatorLeft', operatorId: lea.operatorId },
   RateSampled: { type: 'RateSampled', watchQueryId, from: T0, count: 12, expected: 10, lower: 5, upper: 15, negativeShare: 0.5, covered: true }, // prettier-ignore
   FeedStateChanged: { type: 'FeedStateChanged', feedId: FeedId.parse('file'), name: 'A file', state: 'silent', since: T0 }, // prettier-ignore
+  MentionPinned: { type: 'MentionPinned', watchQueryId, mention: { id: 'at://1', channel: 'bluesky', author: 'anna', text: 'Glass in my yoghurt!', url: 'https://example.org/1', occurredAt: T0, observedAt: T0, recordedAt: T0, engagement: 1200, reach: 1 }, reason: 'The first picture.', capture: null }, // prettier-ignore
   LogEntryAdded: { type: 'LogEntryAdded', text: 'Called the store.', kind: 'note', occurredAt: null, lateReason: null, corrects: null }, // prettier-ignore
 };
 
@@ -105,6 +107,8 @@ test('what strangers and colleagues wrote hides nothing: names, titles, reasons,
     { ...events.RevisionSentBack, reason: EVIL },
     { ...events.FeedStateChanged, name: EVIL },
     { ...events.LogEntryAdded, text: EVIL, lateReason: EVIL },
+    { ...events.MentionPinned, mention: { ...events.MentionPinned.mention, author: EVIL, text: EVIL, url: EVIL } },
+    { ...events.MentionPinned, reason: EVIL },
     statementStarted({ title: EVIL }),
     confirmed(at(4), { address: EVIL, evidence: { sha256: first.hash, name: EVIL, mime: 'image/png', bytes: 1 } }),
   ];
@@ -119,6 +123,29 @@ test('a late log entry stands at the time it is about, and says that it was writ
   const entry = entryOf({ ...events.LogEntryAdded, occurredAt: at(1), lateReason: 'Was on the phone' });
   expect(entry).toMatchObject({ at: at(1), time: '09:01:00' });
   expect(entry.sentence).toContain('written late: Was on the phone');
+});
+
+test('a watch says until when, and why it rang again', () => {
+  expect(entryOf({ ...events.WatchChosen, until: at(90) }).sentence).toBe(
+    `decided to watch instead until 10:30:00: ${reason}`,
+  );
+  expect(entryOf({ ...events.WatchEnded, why: 'time' }).sentence).toContain('the time to watch is over');
+  expect(entryOf(events.WatchEnded).sentence).toContain('got worse');
+});
+
+test('a kept mention is told with who, where, when, the words and the numbers of that moment', () => {
+  expect(entryOf(events.MentionPinned).sentence).toBe(
+    'kept what anna said on bluesky at 09:00:00: "Glass in my yoghurt!" (https://example.org/1), then 1,200 likes, ' +
+      'reposts and replies and 1 follower. Because: The first picture.',
+  );
+  const unknown = { ...events.MentionPinned.mention, author: null, url: null, engagement: null, reach: null };
+  expect(entryOf({ ...events.MentionPinned, mention: unknown, reason: '' }).sentence).toBe(
+    'kept what somebody said on bluesky at 09:00:00: "Glass in my yoghurt!".',
+  );
+});
+
+test('an alarm that came too late to ring says so', () => {
+  expect(entryOf(alarmRaised({ isHistory: true })).sentence).toContain('without a sound');
 });
 
 test('a minute without data is not told as a minute without mentions', () => {

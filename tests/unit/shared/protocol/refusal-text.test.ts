@@ -20,6 +20,8 @@ const one: { readonly [Type in Refusal['type']]: Extract<Refusal, { type: Type }
   NoAlarm: { type: 'NoAlarm' },
   AlreadyAcknowledged: { type: 'AlreadyAcknowledged', by: lea, at: instant(1) },
   AlreadyEscalated: { type: 'AlreadyEscalated' },
+  WatchTooLong: { type: 'WatchTooLong' },
+  NotWatching: { type: 'NotWatching' },
   AlreadyDeclared: { type: 'AlreadyDeclared' },
   NotDeclared: { type: 'NotDeclared' },
   IncidentOver: { type: 'IncidentOver' },

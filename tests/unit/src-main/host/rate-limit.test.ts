@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { instant } from '../../../../shared/base/ids.ts';
-import { createFailureLimit } from '../../../../src-main/host/rate-limit.ts';
+import { createFailureLimit, createRequestLimit } from '../../../../src-main/host/rate-limit.ts';
 
 function fakeClock() {
   let now = 1_750_000_000_000;
@@ -48,5 +48,25 @@ test('ten thousand addresses do not grow it without a bound: the oldest is forgo
   const limit = createFailureLimit(fakeClock());
   failTimes(limit, 'first', 9);
   for (let index = 0; index < 10_000; index += 1) limit.failed(`address ${index}`);
+  expect(limit.waitMs('first')).toBe(0);
+});
+
+test('a burst is let through, then requests come at the steady rate, whoever else asks', () => {
+  const clock = fakeClock();
+  const limit = createRequestLimit(clock, { perSecond: 10, atOnce: 3 });
+  expect(Array.from({ length: 4 }, () => limit.waitMs('a'))).toEqual([0, 0, 0, 100]);
+  expect(limit.waitMs('b')).toBe(0);
+  clock.pass(99);
+  expect(limit.waitMs('a')).toBe(1);
+  clock.pass(1);
+  expect(limit.waitMs('a')).toBe(0);
+  clock.pass(60_000);
+  expect(Array.from({ length: 4 }, () => limit.waitMs('a'))).toEqual([0, 0, 0, 100]);
+});
+
+test('ten thousand addresses that ask once do not grow it without a bound', () => {
+  const limit = createRequestLimit(fakeClock(), { perSecond: 1, atOnce: 1 });
+  expect([limit.waitMs('first'), limit.waitMs('first')]).toEqual([0, 1000]);
+  for (let index = 0; index < 10_000; index += 1) limit.waitMs(`address ${index}`);
   expect(limit.waitMs('first')).toBe(0);
 });

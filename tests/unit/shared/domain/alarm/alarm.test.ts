@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AlarmId, instant, WatchQueryId } from '../../../../../shared/base/ids.ts';
-import { escalationDue } from '../../../../../shared/domain/alarm/alarm.ts';
+import { escalationDue, LONGEST_WATCH_MS, watchIsOver } from '../../../../../shared/domain/alarm/alarm.ts';
 import type { RoomEvent } from '../../../../../shared/domain/room/room.ts';
 import {
   alarmId,
@@ -139,4 +139,64 @@ test('[ALM10] a spike is for the host to report, and raises nothing by itself', 
   given().when(by(sol, spike)).thenItIsVoid({ type: 'HostOnly' });
   expect(given().when(by(host, spike)).thenItCounts().state.alarm).toEqual({ phase: 'none' });
   expect(ringingRoom().when(by(host, spike)).thenItCounts().state).toEqual(ringingRoom().state);
+});
+
+const until = (end: ReturnType<typeof at> | null) => ({ ...watching, until: end });
+const ended = (why: 'time' | 'worse') => ({ type: 'WatchEnded', alarmId, why }) as const;
+
+test('[ALM11] a watch ends after it begins, and within a day', () => {
+  const room = ringingRoom();
+  room.when(by(cora, until(at(2)), at(2))).thenItIsVoid({ type: 'WatchTooLong' });
+  const tooLong = instant(at(2) + LONGEST_WATCH_MS + 1);
+  room.when(by(cora, until(tooLong), at(2))).thenItIsVoid({ type: 'WatchTooLong' });
+  const longest = room.when(by(cora, until(instant(at(2) + LONGEST_WATCH_MS)), at(2))).thenItCounts();
+  expect(longest.state.alarm).toMatchObject({ phase: 'watching', watchUntil: at(2) + LONGEST_WATCH_MS });
+  const again = longest.when(by(sol, until(at(30)), at(3))).thenItCounts();
+  expect(again.state.alarm).toMatchObject({ watchUntil: at(30), acknowledgedBy: 'cora' });
+});
+
+test('[ALM11] a watch of an older version has no end, and nothing is due', () => {
+  const room = ringingRoom().and(by(cora, watching, at(2)));
+  expect(room.state.alarm).toMatchObject({ phase: 'watching', watchUntil: null });
+  expect(watchIsOver(room.state.alarm, at(10_000))).toBe(false);
+});
+
+test('[ALM12] the host ends a watch, when its time has come or when it got worse', () => {
+  const room = ringingRoom().and(by(cora, until(at(30)), at(2)));
+  room.when(by(cora, ended('worse'), at(10))).thenItIsVoid({ type: 'HostOnly' });
+  room.when(by(host, ended('time'), at(29))).thenItIsVoid({ type: 'NotWatching' });
+  expect(watchIsOver(room.state.alarm, at(29))).toBe(false);
+  expect(watchIsOver(room.state.alarm, at(30))).toBe(true);
+  room.when(by(host, ended('worse'), at(10))).thenItCounts();
+  const over = room.when(by(host, ended('time'), at(30))).thenItCounts();
+  over.when(by(host, ended('time'), at(31))).thenItIsVoid({ type: 'NotWatching' });
+  ringingRoom()
+    .when(by(host, ended('worse'), at(10)))
+    .thenItIsVoid({ type: 'NotWatching' });
+  const declaredSince = room.and(by(ines, declared(), at(20)));
+  declaredSince.when(by(host, ended('time'), at(30))).thenItIsVoid({ type: 'AlreadyDeclared' });
+});
+
+test('[ALM13] a watch that is over rings again from the first rung, with the T0 that it had', () => {
+  const room = ringingRoom().and(
+    by(host, called(cora, 1), at(1, 50)),
+    by(cora, until(at(30)), at(2)),
+    by(host, ended('time'), at(30)),
+  );
+  expect(room.state.alarm).toMatchObject({ phase: 'ringing', rung: 0, calledAt: at(30), t0: at(0), watchUntil: null });
+  expect(escalationDue(room.state.alarm, at(30, 45))).toEqual({ to: 'cora', rung: 1 });
+  const answered = room.when(by(sol, acknowledged, at(31))).thenItCounts();
+  expect(answered.state.alarm).toMatchObject({ acknowledgedBy: 'sol', acknowledgedAt: at(31) });
+});
+
+test('[ALM14] an alarm that comes as history makes no sound until it gets worse', () => {
+  const room = given(by(host, alarmRaised({ isHistory: true }), at(30)));
+  expect(room.state.alarm).toMatchObject({ phase: 'watching', acknowledgedBy: null, watchUntil: null });
+  expect(escalationDue(room.state.alarm, at(60))).toBeNull();
+  room.when(by(sol, acknowledged, at(31))).thenItCounts();
+  expect(room.and(by(host, ended('worse'), at(40))).state.alarm).toMatchObject({ phase: 'ringing', rung: 0 });
+  const mine = alarmRaised({ cause: 'person', isHistory: true });
+  given()
+    .when(by(sol, mine, at(30)))
+    .thenItIsVoid({ type: 'HostOnly' });
 });

@@ -200,6 +200,30 @@ test('[ROM7] log entries come from people who may keep it', () => {
   expect(given().when(by(wim, note)).thenItCounts().state).toEqual(emptyRoom);
 });
 
+test('[ROM7] mentions are kept by people who may keep the log', () => {
+  const pinned = RoomEvent.parse({
+    type: 'MentionPinned',
+    watchQueryId: 'us',
+    mention: {
+      id: 'at://1',
+      channel: 'bluesky',
+      author: null,
+      text: 'Glass!',
+      url: null,
+      occurredAt: null,
+      observedAt: at(0),
+      recordedAt: at(0),
+      engagement: null,
+      reach: null,
+    },
+    reason: '',
+    capture: null,
+  });
+  given().when(by(otto, pinned)).thenItIsVoid({ type: 'NotAllowed', act: 'keep-log' });
+  given().when(by(host, pinned)).thenItIsVoid({ type: 'NotAllowed', act: 'keep-log' });
+  expect(given().when(by(sol, pinned)).thenItCounts().state).toEqual(emptyRoom);
+});
+
 test('[ROM8] an event that does not count leaves the state as it was', () => {
   const before: RoomState = submittedRoom().state;
   const recorded = { index: 9, hash: eventHash(9), at: instant(at(3)), actor: lea, event: approved('legal') };
