@@ -178,7 +178,13 @@ function makeOrdinaryDays(random) {
   return records.map(({ offsetMs, ...record }, index) => ({ offsetMs, id: `o${index + 1}`, ...record }));
 }
 
-const ndjson = (records) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+/** Where somebody writes: always the same place, most of them on the first. */
+const channelOf = (author) => {
+  const sum = [...author].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 997, 7);
+  return ['x', 'x', 'x', 'bluesky', 'bluesky', 'mastodon', 'instagram', 'x', 'bluesky', 'news'][sum % 10];
+};
+const ndjson = (records) =>
+  records.map((record) => `${JSON.stringify({ channel: channelOf(record.author), ...record })}\n`).join('');
 
 const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'resources', 'demo');
 mkdirSync(folder, { recursive: true });

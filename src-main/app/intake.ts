@@ -1,9 +1,8 @@
 import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
-import { detectLanguage } from '../../shared/domain/mention/language.ts';
 import type { Mention, Post } from '../../shared/domain/mention/mention.ts';
-import { estimateSentiment } from '../../shared/domain/mention/sentiment.ts';
 import type { PostSink } from '../commands/ports.ts';
 import type { MentionStore } from '../store/mention-store.ts';
+import { createTextReadings, type TextReadings } from './text-readings.ts';
 
 /** What a post is asked: `Matcher` of `shared/domain/watch-query`. */
 export interface PostMatcher {
@@ -29,12 +28,14 @@ export interface Intake {
 
 /** The way of a post into the host: whose mention it is, what it says, onto the disk, to whoever watches. */
 export function createIntake(deps: IntakeDeps): Intake {
+  const readings = createTextReadings();
+
   function mentionsOf(post: Post, bound: WatchQueryId | null, matcher: PostMatcher): readonly Mention[] {
-    const read = readingOf(post);
+    const read = readingOf(post, readings);
     const asking = bound === null ? matcher.match(read) : [bound];
     if (asking.length === 0) return [];
     const { language } = read;
-    const sentiment = post.sentiment ?? estimateSentiment(post.text, language);
+    const sentiment = post.sentiment ?? readings.sentimentOf(post.text, language);
     return asking.map((watchQueryId) => ({ ...post, language, sentiment, watchQueryId }));
   }
 
@@ -65,7 +66,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 type Reading = Pick<Post, 'text' | 'author' | 'language' | 'channel' | 'url'>;
 
 /** Its language is told when somebody asks for it: most posts of a firehose are nobody's mention. */
-function readingOf({ text, author, channel, url, language }: Post): Reading {
+function readingOf({ text, author, channel, url, language }: Post, readings: TextReadings): Reading {
   let told: string | null | undefined = language ?? undefined;
   return {
     text,
@@ -73,7 +74,7 @@ function readingOf({ text, author, channel, url, language }: Post): Reading {
     channel,
     url,
     get language() {
-      if (told === undefined) told = detectLanguage(text);
+      if (told === undefined) told = readings.languageOf(text);
       return told;
     },
   };

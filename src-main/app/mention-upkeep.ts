@@ -12,7 +12,7 @@ const HOUR_MS = 60 * 60_000;
  * old as what it tells, and was asked for yesterday.
  */
 const MOST_BYTES = 8 * 1024 ** 3;
-const SLICE = 500;
+const SLICE = 200;
 /** Between two slices, so that mentions and people come first. */
 const BREATH_MS = 20;
 

@@ -123,7 +123,8 @@ export function createFeedMeter(
       accepted += newMentions;
       if (posts.length === 0) return;
       received += posts.length;
-      perMinute.add(now, posts.length);
+      // A past that comes all at once says nothing about how fast the present comes.
+      if (as === 'live') perMinute.add(now, posts.length);
       if (as === 'live') arrivals.add(now);
       heardAt = now;
       for (const { observedAt, recordedAt } of posts) {

@@ -47,11 +47,16 @@ export function feedNumbers(feed: FeedView): string {
   return [
     feed.perMinute === null ? null : `${countOf(feed.perMinute, 'post')} a minute`,
     `${countOf(feed.accepted, 'mention')} of ${formatCount(feed.received)} read`,
-    `${lagWords(feed.lagMs)} behind`,
+    delayWords(feed.lagMs),
     feed.lastMentionAt === null ? 'no mention yet' : `last mention at ${formatTime(feed.lastMentionAt)}`,
   ]
     .filter((part) => part !== null)
     .join(', ');
+}
+
+function delayWords(lagMs: number | null): string {
+  if (lagMs === null) return 'delay unknown';
+  return lagMs < 1000 ? 'less than a second behind' : `${lagWords(lagMs)} behind`;
 }
 
 /** How late posts reach us: `0.4 s`, `1:12`, `unknown`. */

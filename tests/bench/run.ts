@@ -42,7 +42,7 @@ const rows: BenchRow[] = [
   ...benchMatch(),
   ...benchSentiment(),
   ...(await benchIntake(INTAKE_SECONDS)),
-  ...(await benchSearch()),
+  ...benchSearch(),
   ...(await benchBrowser()),
 ];
 process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);

@@ -45,7 +45,10 @@ export function isPlainEnglish(text: string): boolean {
   let words = 0;
   let common = 0;
   let certain = 0;
-  for (const written of text.toLowerCase().replaceAll('’', "'").match(/[a-z']+/g) ?? []) {
+  for (const written of text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .match(/[a-z']+/g) ?? []) {
     words += 1;
     if (english.has(written)) certain += 1;
     else if (shared.has(written)) common += 1;

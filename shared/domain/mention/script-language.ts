@@ -44,8 +44,7 @@ export function languageOfScript(text: string): string | null {
   }
   const kana = times.get('ja') ?? 0;
   if (kana > 0) times.set('ja', kana >= KANA_AMONG_HAN * (kana + han) ? kana + han : 0);
-  for (const [language, count] of times)
-    if (count >= LETTERS_NEEDED && count > SHARE_NEEDED * letters) return language;
+  for (const [language, count] of times) if (count >= LETTERS_NEEDED && count > SHARE_NEEDED * letters) return language;
   return null;
 }
 

@@ -72,7 +72,7 @@ function countWords({ calculation, band }: Evidence): string {
 
 function unusualWords({ calculation, sums, hour, usualNegativeShare }: Evidence): string {
   const { observed, expected, quantity, windowMs, rarity } = calculation;
-  const isOne = rounded(expected) === '1';
+  const due = rounded(expected);
   const people = quantity === 'volume' ? `, from ${authors(sums.authors)}` : '';
   const negative = hour.withSentiment < 5 ? null : hour.negative / hour.withSentiment;
   const mood =
@@ -80,7 +80,7 @@ function unusualWords({ calculation, sums, hour, usualNegativeShare }: Evidence)
       ? ''
       : ` ${formatShare(negative)} of the last hour is negative by our estimate, ${formatShare(usualNegativeShare)} as a rule.`;
   return (
-    `${counts(quantity, observed)} in ${windowWords(windowMs)} where ${rounded(expected)} ${isOne ? 'is' : 'are'} ` +
+    `${counts(quantity, observed)} in ${windowWords(windowMs)} where ${due === '0' ? 'almost none' : due} ${due === '1' ? 'is' : 'are'} ` +
     `expected at this hour${people}. ${capital(rarityWords(rarity))} for this watch query.${mood}`
   );
 }

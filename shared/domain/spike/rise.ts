@@ -1,4 +1,4 @@
-import { instant, type Instant } from '../../base/ids.ts';
+import type { Instant } from '../../base/ids.ts';
 import { ABNORMAL_FROM } from './learning.ts';
 import { BUCKET_MS } from './sliding-window.ts';
 
@@ -35,10 +35,11 @@ export function createRise(): Rise {
 
   return {
     note(at, cameAt, as) {
+      if (as === 'history') return; // what somebody took in later is the beginning of nothing
       const index = Math.floor(at / BUCKET_MS);
       const bucket = mentionsByBucket.get(index);
-      if (bucket === undefined) mentionsByBucket.set(index, { live: as === 'live' ? 1 : 0, first: cameAt });
-      else if (as === 'live') bucket.live += 1;
+      if (bucket === undefined) mentionsByBucket.set(index, { live: 1, first: cameAt });
+      else bucket.live += 1;
       for (const older of mentionsByBucket.keys()) {
         if (older > index - KEPT_MS / BUCKET_MS) break;
         mentionsByBucket.delete(older);
@@ -47,7 +48,7 @@ export function createRise(): Rise {
     follow(at, rarity, isOn) {
       if (rarity > ABNORMAL_FROM) {
         abnormalAt = at;
-        since ??= firstBefore(at) ?? instant(at);
+        since ??= firstBefore(at);
       } else if (at - abnormalAt > SAME_RISE_MS && !isOn) since = null;
     },
     since: () => since,

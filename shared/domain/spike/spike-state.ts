@@ -40,9 +40,16 @@ type State =
 /** The hysteresis: opens once, escalates only when clearly worse, ends after quiet. Runs on the mentions' own time. */
 export function createSpikeState() {
   let state: State = { phase: 'normal', endedAt: -Infinity, abnormalSince: null };
+  let steppedAt = -Infinity;
 
   function step(sighting: Sighting, abnormalSince: Instant | null): SpikeChange | null {
     const { now, rarity, opensAt, threshold, fiveMinutes } = sighting;
+    // Of what nobody watched for that long nobody can say that it went on.
+    if (state.phase === 'spike' && now - steppedAt >= QUIET_MS)
+      state = { phase: 'normal', endedAt: steppedAt, abnormalSince: state.abnormalSince };
+    steppedAt = now;
+    if (state.phase === 'spike' && state.abnormalSince === null && abnormalSince !== null)
+      state = { ...state, abnormalSince };
     if (state.phase === 'normal') {
       if (opensAt === null || opensAt < threshold) return null;
       const isSame = now - state.endedAt <= SAME_STORM_MS;

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { instant, type Instant, type WatchQueryId } from '../../../shared/base/ids.ts';
-import { NEGATIVE_AT_MOST, type Mention } from '../../../shared/domain/mention/mention.ts';
+import type { Mention } from '../../../shared/domain/mention/mention.ts';
 import type { Names } from './names.ts';
+import { createTally, PACKED, PACKED_LIMITS, ROWS, type TallyRow } from './mention-tally.ts';
 import { timeKey } from './time-key.ts';
 
 /** What was said of one watch query on one channel in one step of time; a step without any is left out. */
@@ -24,7 +25,7 @@ export interface BucketRequest {
   /** Not part of it. */
   readonly to: Instant;
   readonly stepMs: number;
-  /** Followers that one author counts for at most. */
+  /** Followers that one author counts for at most, a whole number. */
   readonly reachCap: number;
 }
 
@@ -48,33 +49,16 @@ interface Series {
 const MOST_STEPS = 3000;
 const MOST_SERIES = 200;
 
-/** What is plain about a mention in one number: its channel's, whether it is negative, judged otherwise or not, and reach. */
-const CODES = 8;
-const JUDGED = 1;
-const NEGATIVE = 2;
-const REACHING = 4;
-
 export function createMentionBuckets(
   db: Database,
   { queries, channels }: { readonly queries: Names; readonly channels: Names },
 ): MentionBuckets {
-  // A step at a time: each is a stretch of the index. Counting here saves SQLite from sorting all of it by channel.
-  const selectCodes = db
-    .prepare<[number, number, number], number>(
-      `SELECT channel * ${String(CODES)} + CASE WHEN sentiment IS NULL THEN 0
-         WHEN sentiment <= ${String(NEGATIVE_AT_MOST)} THEN ${String(NEGATIVE)} ELSE ${String(JUDGED)} END
-         + CASE WHEN reach IS NULL THEN 0 ELSE ${String(REACHING)} END
-       FROM mention WHERE query = ? AND n >= ? AND n < ?`,
-    )
-    .pluck();
-  const selectReach = db
-    .prepare<[cap: number, query: number, from: number, to: number], [channel: number, reach: number]>(
-      `SELECT channel, sum(min(reach, ?)) FROM (
-         SELECT channel, max(reach) AS reach FROM mention
-         WHERE query = ? AND n >= ? AND n < ? AND reach IS NOT NULL GROUP BY channel, coalesce(author, -n)
-       ) GROUP BY channel`,
-    )
-    .raw();
+  // A step at a time: each is a stretch of the index. Counting here saves SQLite from sorting all of it by author.
+  type Stretch = [cap: number, query: number, from: number, to: number];
+  const inStretch = 'FROM mention WHERE query = ? AND n >= ? AND n < ?';
+  const selectPacked = db.prepare<Stretch, number>(`SELECT ${PACKED} ${inStretch}`).pluck();
+  const selectRows = db.prepare<Stretch, TallyRow>(`SELECT ${ROWS} ${inStretch}`).raw();
+  const selectLastAuthor = db.prepare<[], number>('SELECT coalesce(max(number), 0) FROM author').pluck();
   const remembered = new Map<string, Series>();
 
   function seriesOf({ watchQueryId, stepMs, reachCap }: BucketRequest): Series {
@@ -85,28 +69,26 @@ export function createMentionBuckets(
     return series;
   }
 
-  function count(query: number, at: Instant, to: number, reachCap: number): readonly MentionBucket[] {
-    const keys = [query, timeKey(at), timeKey(instant(to))] as const;
-    const counts: number[] = [];
-    for (const code of selectCodes.all(...keys)) counts[code] = (counts[code] ?? 0) + 1;
-    if (counts.length === 0) return [];
-    const codes = Object.keys(counts).map(Number);
-    const found = new Set(codes.map((code) => Math.floor(code / CODES)));
-    const isReaching = codes.some((code) => code % CODES >= REACHING);
-    const reachByChannel = new Map(isReaching ? selectReach.all(reachCap, ...keys) : []);
-    return [...found].map((channel) => {
-      const of = (kind: number): number =>
-        (counts[channel * CODES + kind] ?? 0) + (counts[channel * CODES + kind + REACHING] ?? 0);
-      const withSentiment = of(JUDGED) + of(NEGATIVE);
-      return {
-        at,
-        channel: channels.nameOf(channel),
-        count: of(0) + withSentiment,
-        negative: of(NEGATIVE),
-        withSentiment,
-        reach: reachByChannel.get(channel) ?? null,
-      };
-    });
+  function count(
+    query: number,
+    at: Instant,
+    to: number,
+    reachCap: number,
+    isPacked: boolean,
+  ): readonly MentionBucket[] {
+    const stretch: Stretch = [reachCap, query, timeKey(at), timeKey(instant(to))];
+    const tally = createTally();
+    if (isPacked) for (const packed of selectPacked.all(...stretch)) tally.addPacked(packed);
+    else for (const row of selectRows.all(...stretch)) tally.add(...row);
+    return tally.channels().map(({ channel, ...said }) => ({ at, channel: channels.nameOf(channel), ...said }));
+  }
+
+  function canPack(reachCap: number): boolean {
+    const lastChannel = Math.max(0, ...channels.numbers());
+    const lastAuthor = selectLastAuthor.get() ?? 0;
+    return (
+      reachCap <= PACKED_LIMITS.reach && lastChannel <= PACKED_LIMITS.channel && lastAuthor <= PACKED_LIMITS.author
+    );
   }
 
   return {
@@ -115,10 +97,11 @@ export function createMentionBuckets(
       const query = queries.find(watchQueryId);
       if (query === null) return [];
       const { steps } = seriesOf(request);
+      const isPacked = canPack(reachCap);
       const buckets: MentionBucket[] = [];
       for (let at = from; at < to; at = instant(at + stepMs)) {
         const known = steps.get(at);
-        const counted = known ?? count(query, at, Math.min(to, at + stepMs), reachCap);
+        const counted = known ?? count(query, at, Math.min(to, at + stepMs), reachCap, isPacked);
         buckets.push(...counted);
         if (known || at % stepMs !== 0 || at + stepMs > to) continue;
         if (steps.size >= MOST_STEPS) for (const oldest of steps.keys()) if (steps.delete(oldest)) break;

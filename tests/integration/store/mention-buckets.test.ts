@@ -62,6 +62,29 @@ test('every step agrees with a plain count, whatever the gaps', () => {
   expect(byStepAndChannel(got)).toEqual(byStepAndChannel(plain));
 });
 
+test('numbers too large to be brought over as one are counted all the same', () => {
+  const random = createRandom(5);
+  const mentions = Array.from({ length: 600 }, (_, at) =>
+    mentionAt(at, {
+      channel: `channel-${String(Math.floor(random() * 80))}`,
+      author: random() < 0.2 ? null : `@a${String(Math.floor(random() * 9))}`,
+      reach: random() < 0.3 ? null : Math.floor(random() * 1_048_570),
+      sentiment: random() < 0.4 ? null : Math.round(random() * 20 - 10) / 10,
+    }),
+  );
+  const few = mentions.map((one) => ({ ...one, channel: one.channel.slice(0, -1) }));
+  for (const these of [few, mentions]) {
+    const store = open();
+    store.insert(these);
+    const [packed, plain] = [1_048_574, 1_048_575].map((reachCap) =>
+      store.buckets({ ...request(0, 600, 200), reachCap }),
+    );
+    expect(packed).toEqual(plain);
+    expect(packed?.reduce((sum, { count }) => sum + count, 0)).toBe(600);
+    expect(packed?.reduce((sum, { negative }) => sum + negative, 0)).toBe(these.filter(isNegative).length);
+  }
+});
+
 test('covered minutes are joined to ranges, of one feed or of all', () => {
   const store = open();
   const [one, other] = [FeedId.parse('one'), FeedId.parse('other')];

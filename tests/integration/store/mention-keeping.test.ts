@@ -71,9 +71,10 @@ test('the oldest go until the store is small enough, and the file gets smaller',
     if (slice === 0) break;
     removed += slice;
   }
-  expect(store.size().bytes).toBeLessThanOrEqual(limits.maxBytes);
+  // The index lets go of what was taken out later, and no post has to go for that.
+  expect(store.size().bytes).toBeLessThanOrEqual(limits.maxBytes * 1.1);
   expect(removed).toBeGreaterThan(2000);
-  expect(removed).toBeLessThan(4500);
+  expect(removed).toBeLessThan(3800);
   expect(ids(store.newest(WATCH_QUERY, 1))).toEqual(['at-5999']);
   db.pragma('wal_checkpoint(TRUNCATE)');
   expect(statSync(mentionsFile).size).toBeLessThan(fileBefore * 0.7);
