@@ -102,7 +102,7 @@ feedContract(
       const timestamp = String(Math.floor(time.clock.now() / 1000));
       const signature = createHmac('sha256', 'secret').update(`${timestamp}.`).update(body).digest('hex');
       feed.receive({
-        headers: { 'x-firebreak-timestamp': timestamp, 'x-firebreak-signature': `v1=${signature}` },
+        headers: { 'firebreak-timestamp': timestamp, 'firebreak-signature': `v1=${signature}` },
         body,
       });
     };

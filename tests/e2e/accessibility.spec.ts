@@ -24,6 +24,8 @@ type Size = keyof typeof SIZES;
 async function look(page: Page, name: string, sizes: readonly Size[] = []): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    // Colours change over a moment, and half-way between two they have the contrast of neither.
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
     const axe = new AxeBuilder({ page });
     // The dark scheme has the same elements: only its colours can be wrong.
     const { violations } = await (colorScheme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();

@@ -31,7 +31,7 @@ async function send(host: HostInFakeTime, secret: string, records: unknown, head
   const body = JSON.stringify(records);
   const timestamp = String(Math.floor(host.now() / 1000));
   const signature = `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
-  const signed = { 'x-firebreak-timestamp': timestamp, 'x-firebreak-signature': signature, ...headers };
+  const signed = { 'firebreak-timestamp': timestamp, 'firebreak-signature': signature, ...headers };
   const answer = await fetch(`${host.url}/feeds/desk`, { method: 'POST', body, headers: signed });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }

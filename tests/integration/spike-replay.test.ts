@@ -73,7 +73,7 @@ test('[SPK34] any beginning of a file alone gives byte-identical lines', () => {
   for (const length of [1, 2, 3, 500, 701]) {
     const part = scoreSeries(rows(length));
     if (!part.ok) throw new Error(part.error);
-    expect(whole.value.startsWith(part.value), `${String(length)} rows`).toBe(length > 1);
+    expect(whole.value.startsWith(part.value), `${String(length)} rows`).toBe(true);
     expect(part.value.split('\n')).toHaveLength(length + 2);
   }
 });
@@ -97,7 +97,7 @@ test.each([
   ['timestamp,value\n\n2026-01-05 03:00:00,1\n\nlater,1\n', 'Line 5: "later" is not a time we can read.'],
   ['when,count\n1,2\n', 'The file needs the columns timestamp and value.'],
   ['', 'The file needs the columns timestamp and value.'],
-  ['timestamp,value\n2026-01-05 03:00:00,1,2\n', /^Line 2: /],
+  ['timestamp,value\n2026-01-05 03:00:00,1,2\n', / on line 2$/],
 ])('[SPK34] %j is refused in a sentence with its line, and nothing is written', async (content, sentence) => {
   const scored = scoreFile(fileWith('bad.csv', content), join(folder, 'never.csv'));
   expect(scored.ok).toBe(false);

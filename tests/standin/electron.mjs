@@ -11,6 +11,7 @@ export {
   nativeTheme,
   Notification,
   powerMonitor,
+  safeStorage,
   screen,
   shell,
   Tray,

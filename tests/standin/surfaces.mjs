@@ -39,6 +39,11 @@ export const nativeImage = {
   createFromPath: (file) => ({ file, isEmpty: () => !existsSync(file) }),
 };
 
+/** A machine without a keychain: what it cannot protect, the host keeps by the file's mode. */
+export const safeStorage = {
+  isEncryptionAvailable: () => false,
+};
+
 export class Tray extends EventEmitter {
   #destroyed = false;
   constructor(image) {

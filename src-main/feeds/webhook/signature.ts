@@ -31,9 +31,9 @@ export function checkSignature(
 ): Result<Signed, string> {
   const { timestamp, signature, body } = request;
   const claimed = SIGNATURE.exec(signature ?? '')?.[1];
-  if (claimed === undefined) return err('The header x-firebreak-signature must be v1= and 64 hexadecimal digits.');
+  if (claimed === undefined) return err('The header firebreak-signature must be v1= and 64 hexadecimal digits.');
   if (timestamp === undefined || !/^\d{9,11}$/.test(timestamp)) {
-    return err('The header x-firebreak-timestamp must be the seconds since 1970 at which the request was signed.');
+    return err('The header firebreak-timestamp must be the seconds since 1970 at which the request was signed.');
   }
   const expected = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest();
   if (!timingSafeEqual(expected, Buffer.from(claimed, 'hex'))) {

@@ -53,8 +53,8 @@ export function createWebhookFeed(
     }
     if (body.byteLength > MOST_BODY_BYTES) return refusal(413, 'The body is larger than 1 MB. Send smaller batches.');
     const now = clock.now();
-    const timestamp = headers['x-firebreak-timestamp'];
-    const signed = checkSignature({ timestamp, signature: headers['x-firebreak-signature'], body }, secret, now);
+    const timestamp = headers['firebreak-timestamp'];
+    const signed = checkSignature({ timestamp, signature: headers['firebreak-signature'], body }, secret, now);
     if (!signed.ok) return refusal(401, signed.error);
     const seen = whetherSeen(memory, signed.value);
     if (seen === 'seen') return refusal(409, 'This request was taken before. Nothing is to be done.');

@@ -16,6 +16,6 @@ export function exampleRequest(address: string): string {
     `AT=$(date +%s)`,
     `MAC=$(printf '%s.%s' "$AT" "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)`,
     `curl -sS '${address}' -H 'content-type: application/json' \\`,
-    `  -H "x-firebreak-timestamp: $AT" -H "x-firebreak-signature: v1=$MAC" -d "$BODY"`,
+    `  -H "firebreak-timestamp: $AT" -H "firebreak-signature: v1=$MAC" -d "$BODY"`,
   ].join('\n');
 }

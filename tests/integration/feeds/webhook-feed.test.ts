@@ -49,7 +49,7 @@ function signed(content: unknown, now: number, { secret = SECRET, signedAt = now
   const body = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content));
   const timestamp = String(Math.floor(signedAt / 1000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
-  const own = { 'x-firebreak-timestamp': timestamp, 'x-firebreak-signature': `v1=${signature}` };
+  const own = { 'firebreak-timestamp': timestamp, 'firebreak-signature': `v1=${signature}` };
   return { headers: { ...own, ...headers }, body: arrives ?? body };
 }
 
@@ -61,7 +61,7 @@ test('the signature is what anybody can compute who has read how', () => {
   // printf '1760000000.{"text":"hello"}' | openssl dgst -sha256 -hmac 'a secret of this test'
   const signature = 'v1=21010ca5dc72b7a437710c7ac982dd6ec0f7e23cb1c5f6ecd7439538fabb1379';
   expect(Math.floor(time.clock.now() / 1000)).toBe(1_760_000_000);
-  const headers = { 'x-firebreak-timestamp': '1760000000', 'x-firebreak-signature': signature };
+  const headers = { 'firebreak-timestamp': '1760000000', 'firebreak-signature': signature };
   expect(feed().receive({ headers, body: Buffer.from('{"text":"hello"}') })).toEqual({
     status: 202,
     body: { taken: 1, refused: 0, problems: [] },
@@ -108,13 +108,13 @@ describe('refuses', () => {
     ],
     [
       'a timestamp that was changed on the way',
-      { headers: { 'x-firebreak-timestamp': '1760000001' } },
+      { headers: { 'firebreak-timestamp': '1760000001' } },
       'The signature is not the one',
     ],
-    ['no signature', { headers: { 'x-firebreak-signature': undefined } }, 'must be v1='],
-    ['half a signature', { headers: { 'x-firebreak-signature': 'v1=abcdef' } }, 'must be v1='],
-    ['no timestamp', { headers: { 'x-firebreak-timestamp': undefined } }, 'x-firebreak-timestamp'],
-    ['a timestamp of words', { headers: { 'x-firebreak-timestamp': 'now' } }, 'x-firebreak-timestamp'],
+    ['no signature', { headers: { 'firebreak-signature': undefined } }, 'must be v1='],
+    ['half a signature', { headers: { 'firebreak-signature': 'v1=abcdef' } }, 'must be v1='],
+    ['no timestamp', { headers: { 'firebreak-timestamp': undefined } }, 'firebreak-timestamp'],
+    ['a timestamp of words', { headers: { 'firebreak-timestamp': 'now' } }, 'firebreak-timestamp'],
     ['what was signed six minutes ago', { signedAt: 1_760_000_000_000 - 6 * 60_000 }, 'more than five minutes'],
     ['what will be signed in six minutes', { signedAt: 1_760_000_000_000 + 6 * 60_000 }, 'more than five minutes'],
   ])('%s with 401 and a sentence', (_, how, sentence) => {

@@ -20,7 +20,7 @@ async function hostWithFeed(answer: WebhookReply = { status: 202, body: { taken:
 test('a webhook needs neither cookie nor Origin, and its feed gets headers and bytes as they came', async () => {
   const { post, handed, logLines } = await hostWithFeed();
   const sent = await post('/feeds/desk', '{"text": "Grüße"}', {
-    'x-firebreak-signature': 'v1=abc',
+    'firebreak-signature': 'v1=abc',
     cookie: 'a=secret',
   });
   expect([sent.status, sent.body]).toEqual([202, '{"taken":1}']);
@@ -29,7 +29,7 @@ test('a webhook needs neither cookie nor Origin, and its feed gets headers and b
     'cache-control': 'no-store',
   });
   expect(Buffer.from(handed[0]?.body ?? []).toString('utf8')).toBe('{"text": "Grüße"}');
-  expect(handed[0]?.headers['x-firebreak-signature']).toBe('v1=abc');
+  expect(handed[0]?.headers['firebreak-signature']).toBe('v1=abc');
   expect(handed[0]?.headers).not.toHaveProperty('cookie');
   expect(logLines.join('')).not.toMatch(/v1=abc|Grüße|secret/);
 });
