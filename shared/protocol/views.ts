@@ -166,6 +166,8 @@ export interface DrivingView {
     readonly engagement: number | null;
     /** Never seen in this watch query before the span. */
     readonly isNew: boolean;
+    /** New, and followed by so many that it is worth a word by itself. */
+    readonly isInfluencer: boolean;
     readonly since: Instant;
   }[];
   readonly questions: readonly { readonly mention: MentionView; readonly askers: number }[];

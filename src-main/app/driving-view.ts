@@ -1,5 +1,4 @@
 import { instant, type Instant, type WatchQueryId } from '../../shared/base/ids.ts';
-import { copiesById } from '../../shared/domain/mention/amplification.ts';
 import { drivingOf, drivingPast, type DrivingPast } from '../../shared/domain/mention/driving.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import { parseWatchQuery } from '../../shared/domain/watch-query/parse-watch-query.ts';
@@ -38,8 +37,7 @@ export function createDrivingViews(
       seenBefore: (author) => store.seenAuthors(watchQueryId, [author], from).size > 0,
       ownWords: ownWordsOf(query),
     });
-    const copies = copiesById(mentions);
-    const view = (mention: Mention) => mentionView(mention, copies.get(mention.id) ?? 1);
+    const view = (mention: Mention) => mentionView(mention, driving.copies.get(mention.id) ?? 1);
     const count = mentions.length < MOST_READ ? mentions.length : store.countSince(watchQueryId, from);
     return {
       mentions: count,
@@ -54,17 +52,9 @@ export function createDrivingViews(
         authors,
         engagement,
       })),
-      accounts: driving.accounts.map(({ author, channel, mentions: own, reach, engagement, isNew, since }) => ({
-        author,
-        channel,
-        mentions: own,
-        reach,
-        engagement,
-        isNew,
-        since,
-      })),
+      accounts: driving.accounts,
       questions: driving.questions.map(({ mention, askers }) => ({ mention: view(mention), askers })),
-      terms: driving.terms.map(({ term, mentions: said, expected }) => ({ term, mentions: said, expected })),
+      terms: driving.terms,
     };
   };
 }

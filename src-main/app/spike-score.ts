@@ -13,16 +13,31 @@ interface Row {
   readonly value: string;
 }
 
+interface Parsed {
+  readonly record: Readonly<Partial<Record<string, string>>>;
+  /** `lines` is the line that the record ends on. */
+  readonly info: { readonly lines: number };
+}
+
 /**
  * Scores a series of counts in buckets: `timestamp,value` in, `timestamp,value,anomaly_score` out, every row in order
  * and as it was written. Causal: what a row scores depends on no row after it.
  */
 export function scoreSeries(text: string): Result<string, string> {
-  const rows = parse<Record<string, string>>(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+  let columns: readonly string[] = [];
+  const rows = parse<Parsed>(text, {
+    columns: (header: string[]) => (columns = header),
+    bom: true,
+    skip_empty_lines: true,
+    trim: true,
+    info: true,
+  });
+  if (!columns.includes('timestamp') || !columns.includes('value'))
+    return err('The file needs the columns timestamp and value.');
   const series: (Row & { readonly at: number; readonly count: number })[] = [];
-  for (const [index, { timestamp, value }] of rows.entries()) {
-    const line = index + 2;
-    if (timestamp === undefined || value === undefined) return err('The file needs the columns timestamp and value.');
+  for (const { record, info } of rows) {
+    const { timestamp = '', value = '' } = record;
+    const line = String(info.lines);
     const at = parseTime(timestamp);
     const count = Number(value);
     if (at === null) return err(`Line ${line}: "${timestamp.slice(0, 60)}" is not a time we can read.`);

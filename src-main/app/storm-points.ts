@@ -1,3 +1,4 @@
+import { REACH_CAP } from '../../shared/domain/mention/mention.ts';
 import { instant, type Instant, type WatchQueryId } from '../../shared/base/ids.ts';
 import type { StormPoint, StormSpanHours } from '../../shared/protocol/views.ts';
 import type { MentionStore } from '../store/mention-store.ts';
@@ -15,8 +16,6 @@ const STEP_MS: { readonly [Hours in StormSpanHours]: number } = {
   504: 2 * HOUR_MS,
 };
 
-/** What one account counts for at most, as the monitor has it: one celebrity is not a million readers. */
-const REACH_CAP = 100_000;
 /** What came late corrects older steps; those are read anew this often. */
 const WHOLE_AGAIN_MS = 5 * MINUTE_MS;
 

@@ -13,7 +13,10 @@ import type { BenchRow } from './report.ts';
 const RECORDS = 20_000;
 const BATCH = 1000;
 
-/** A whole file in, parsed, checked, its language and sentiment told, against the same rows put bare into the same tables. */
+/**
+ * A whole file in, parsed, checked, its language and sentiment told, against the same rows put bare into the same tables
+ * and the same word index. No two texts are the same, so that no memory of texts helps.
+ */
 export async function benchImport(): Promise<readonly BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-bench-'));
   const file = join(folder, 'mentions.ndjson');
@@ -48,8 +51,8 @@ export async function benchImport(): Promise<readonly BenchRow[]> {
       unit: 'rows/s',
       against: 'bare batched inserts',
       ratio,
-      goal: '>= 2000/s',
-      met: (RECORDS * 1000) / importMs >= 2000,
+      goal: '>= 0.3, >= 2000/s',
+      met: ratio >= 0.3 && (RECORDS * 1000) / importMs >= 2000,
     },
   ];
 }

@@ -179,6 +179,7 @@ export function pretendDetail(
         reach: index === 2 ? null : 240_000 / (index + 1) ** 3,
         engagement: index === 2 ? null : 900,
         isNew: index < 3,
+        isInfluencer: index < 2,
         since: mention.observedAt,
       })),
       questions: mentions.slice(10, 14).map((mention, index) => ({

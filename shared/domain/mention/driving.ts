@@ -9,15 +9,13 @@ import {
   storiesOf,
   type Story,
 } from './amplification.ts';
-import { isNegative, type Mention } from './mention.ts';
+import { isNegative, REACH_CAP, type Mention } from './mention.ts';
 import { questionsOf, type AskedQuestion } from './questions.ts';
 import { countTerms, newTerms, type NewTerm, type TermCounts } from './terms.ts';
 import { wordsSaid } from './words.ts';
 
-/** What one account can add to the reach, followers: past a million they are the same million, and mostly asleep. */
-export const REACH_CAP = 1_000_000;
 /** From this many followers on, a new account that joins is worth a word by itself. */
-export const INFLUENCER_REACH = 50_000;
+export const INFLUENCER_REACH = 25_000;
 const MOST_LISTED = 8;
 const MOST_TERMS = 12;
 
@@ -135,14 +133,24 @@ function repeatsAmong(told: ReadonlyMap<string, readonly Mention[]>): number {
 
 /** A story told by many, and one that many engaged with, both drive; neither number says it alone. */
 function topStories(stories: readonly Story[]): readonly Story[] {
-  return stories
-    .toSorted(
-      (a, b) =>
-        storyWeight(b) - storyWeight(a) ||
-        a.mention.observedAt - b.mention.observedAt ||
-        compare(a.mention.id, b.mention.id),
-    )
-    .slice(0, MOST_LISTED);
+  return heaviest(
+    stories,
+    storyWeight,
+    (a, b) => a.mention.observedAt - b.mention.observedAt || compare(a.mention.id, b.mention.id),
+  );
+}
+
+/** Each is weighed once: among thousands a sort compares each a dozen times. */
+function heaviest<Item>(
+  items: readonly Item[],
+  weigh: (item: Item) => number,
+  byOther: (a: Item, b: Item) => number,
+): readonly Item[] {
+  return items
+    .map((item) => ({ item, weight: weigh(item) }))
+    .sort((a, b) => b.weight - a.weight || byOther(a.item, b.item))
+    .slice(0, MOST_LISTED)
+    .map(({ item }) => item);
 }
 
 function storyWeight({ authors, engagement }: Story): number {
@@ -154,29 +162,27 @@ function topAccounts(mentions: readonly Mention[], seenBefore: DrivingInput['see
     mentions.filter(({ author }) => author !== null),
     (mention) => accountOf(mention) ?? '',
   );
-  return Array.from(byAccount.values(), (own) => {
-    const [{ author, channel } = { author: null, channel: '' }] = own;
+  const accounts = Array.from(byAccount.values(), (own) => {
+    const [{ author, channel, observedAt } = { author: null, channel: '', observedAt: 0 as Instant }] = own;
+    let since = observedAt;
+    for (const mention of own) if (mention.observedAt < since) since = mention.observedAt;
     return {
       author: author ?? '',
       channel,
       mentions: own.length,
       reach: highest(own.map(({ reach }) => reach)),
       engagement: highest(own.map(({ engagement }) => engagement)),
-      since: own.reduce(
-        (first, { observedAt }) => (observedAt < first ? observedAt : first),
-        own[0]?.observedAt ?? (0 as Instant),
-      ),
+      since,
     };
-  })
-    .toSorted(
-      (a, b) => accountWeight(b) - accountWeight(a) || compare(a.author, b.author) || compare(a.channel, b.channel),
-    )
-    .slice(0, MOST_LISTED)
-    .map((account) => {
-      const isNew = !seenBefore(account.author, account.channel);
-      return { ...account, isNew, isInfluencer: isNew && (account.reach ?? 0) >= INFLUENCER_REACH };
-    });
+  });
+  const byName = (a: Named, b: Named) => compare(a.author, b.author) || compare(a.channel, b.channel);
+  return heaviest(accounts, accountWeight, byName).map((account) => {
+    const isNew = !seenBefore(account.author, account.channel);
+    return { ...account, isNew, isInfluencer: isNew && (account.reach ?? 0) >= INFLUENCER_REACH };
+  });
 }
+
+type Named = Pick<DrivingAccount, 'author' | 'channel'>;
 
 /** How many hear it, how many answered it, how often it spoke: in doublings, so that none drowns the others. */
 function accountWeight(account: Pick<DrivingAccount, 'reach' | 'engagement' | 'mentions'>): number {

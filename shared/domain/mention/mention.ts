@@ -45,3 +45,9 @@ export const NEGATIVE_AT_MOST = -0.05;
 export function isNegative(mention: Pick<Mention, 'sentiment'>): boolean {
   return mention.sentiment !== null && mention.sentiment <= NEGATIVE_AT_MOST;
 }
+
+/**
+ * What one account's followers count for at most, wherever reach is summed up: it is heavy-tailed, and one celebrity
+ * is not a million readers.
+ */
+export const REACH_CAP = 100_000;

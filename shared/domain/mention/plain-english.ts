@@ -35,13 +35,12 @@ const ENGLISH_NEEDED = 1;
 const SHARE_NEEDED = 0.25;
 const SHARE_NEEDED_OF_ONE = 0.4;
 
-/** ASCII with the quotes, dashes, dots and signs that people put into it; any other letter may be another language's. */
-// eslint-disable-next-line no-control-regex -- the whole of ASCII, its control characters too
-const ENGLISH_LETTERS = /^[\x00-\x7f\u2000-\u2bff\ud83c-\ud83e\udc00-\udfff\ufe0f]*$/;
+/** Any letter beyond ASCII may be another language's; quotes, dashes, dots and the signs that people put in are nobody's. */
+const OTHER_LETTER = /[^\P{L}a-z]/iu;
 
 /** Whether a text is English beyond doubt; false says nothing. */
 export function isPlainEnglish(text: string): boolean {
-  if (!ENGLISH_LETTERS.test(text)) return false;
+  if (OTHER_LETTER.test(text)) return false;
   let words = 0;
   let common = 0;
   let certain = 0;

@@ -32,7 +32,17 @@ export function estimateSentiment(text: string, language: string | null): number
     if (valences[index] !== 0) judges = true;
   }
   if (!judges) return null;
-  return analyzer.score_valence(analyzer.but_check(words, valences), plain).compound;
+  return analyzer.score_valence(analyzer.but_check(words, valences), marksIn(plain)).compound;
+}
+
+/** All that the score asks of the text beside its words; going through the whole of it would take longer than the rest. */
+function marksIn(text: string): string {
+  let marks = '';
+  for (let at = text.search(/[!?]/); at !== -1 && at < text.length; at += 1) {
+    const mark = text.charAt(at);
+    if (mark === '!' || mark === '?') marks += mark;
+  }
+  return marks;
 }
 
 const ENTITIES = /&(amp|lt|gt|quot|#39);/g;

@@ -38,7 +38,7 @@ export interface ReadMention {
 /** What was said in the time before, to compare with; worth keeping, as it changes slowly. */
 export function countTerms(mentions: readonly Mention[]): TermCounts {
   const read = mentions.map((mention) => ({ mention, words: wordsSaid(mention.text) }));
-  return counted(read, new Set());
+  return counted(read, new Set(), 1);
 }
 
 /**
@@ -51,10 +51,9 @@ export function newTerms(
   past: TermCounts,
   { ignored, most }: { readonly ignored: ReadonlySet<string>; readonly most: number },
 ): readonly NewTerm[] {
-  const now = counted(read, ignored);
+  const now = counted(read, ignored, LEAST_MENTIONS);
   const candidates: Candidate[] = [];
   for (const [key, times] of now.times) {
-    if (times < LEAST_MENTIONS) continue;
     const before = past.times.get(key) ?? 0;
     const surprise = past.mentions === 0 ? times : logLikelihoodRatio(times, now.mentions, before, past.mentions);
     if (past.mentions > 0 && surprise < SURPRISING) continue;
@@ -78,14 +77,16 @@ interface Candidate {
 }
 
 /**
- * Each term once a mention. Phrases only of words that are frequent enough themselves. Words are numbered, each is
- * looked up once, and texts are made for what is left at the end: half a million words are read for one answer.
+ * Each term once a mention; words that at least as many mentions have, phrases only of words that are frequent enough
+ * themselves. Words are numbered, each is looked up once, and texts are made for what is left at the end: half a million
+ * words are read for one answer.
  */
-function counted(read: readonly ReadMention[], ignored: ReadonlySet<string>): TermCounts {
+function counted(read: readonly ReadMention[], ignored: ReadonlySet<string>, leastMentions: number): TermCounts {
   const numbering = createNumbering(ignored);
   const said = new Int32Array(read.reduce((sum, { words }) => sum + words.length, 0));
-  const seenIn: number[] = [];
-  const wordTimes: number[] = [];
+  // There are no more words than were said, and an array of known length needs no care.
+  const seenIn = new Int32Array(said.length).fill(NOTHING);
+  const wordTimes = new Int32Array(said.length);
   let at = 0;
   for (const [index, { mention, words }] of read.entries()) {
     const numberOf = numbering.of(mention.language);
@@ -99,8 +100,12 @@ function counted(read: readonly ReadMention[], ignored: ReadonlySet<string>): Te
     }
   }
   const times = new Map<string, number>();
-  for (const [number, word] of numbering.words.entries()) if (isTerm(word)) times.set(word, wordTimes[number] ?? 0);
-  const frequent = wordTimes.flatMap((count, number) => (count >= LEAST_MENTIONS ? number : []));
+  const frequent: number[] = [];
+  for (const [number, word] of numbering.words.entries()) {
+    const count = wordTimes[number] ?? 0;
+    if (count >= LEAST_MENTIONS) frequent.push(number);
+    if (count > 0 && count >= leastMentions && isTerm(word)) times.set(word, count);
+  }
   for (const [phrase, count] of phraseTimes(read, said, frequent)) {
     if (count < LEAST_MENTIONS) continue;
     const wordAt = (rank: number) => numbering.words[frequent[rank] ?? 0] ?? '';
@@ -112,6 +117,7 @@ function counted(read: readonly ReadMention[], ignored: ReadonlySet<string>): Te
 /** The number of a word that says nothing. */
 const NOTHING = -1;
 
+/** A word has one number in all languages, and in some of them it says nothing. */
 function createNumbering(ignored: ReadonlySet<string>) {
   const words: string[] = [];
   const numberByWord = new Map<string, number>();
@@ -121,25 +127,19 @@ function createNumbering(ignored: ReadonlySet<string>) {
     const known = byLanguage.get(language);
     if (known !== undefined) return known;
     const stops = stopWordsOf(language);
-    const numbers = new Map<string, number>();
+    /** By the word's number: whether it says something; not there when nobody asked. */
+    const says: (boolean | undefined)[] = [];
     const numberOf = (word: string) => {
-      const numbered = numbers.get(word);
-      if (numbered !== undefined) return numbered;
-      const number = stops.has(word) || ignored.has(word) || isTooShort(word) ? NOTHING : shared(word);
-      numbers.set(word, number);
-      return number;
+      let number = numberByWord.get(word);
+      if (number === undefined) {
+        number = words.push(word) - 1;
+        numberByWord.set(word, number);
+      }
+      const saysSomething = (says[number] ??= !stops.has(word) && !ignored.has(word) && !isTooShort(word));
+      return saysSomething ? number : NOTHING;
     };
     byLanguage.set(language, numberOf);
     return numberOf;
-  }
-
-  /** A word has one number in all languages. */
-  function shared(word: string): number {
-    const known = numberByWord.get(word);
-    if (known !== undefined) return known;
-    const number = words.push(word) - 1;
-    numberByWord.set(word, number);
-    return number;
   }
 
   return { of, words };

@@ -80,10 +80,10 @@ export function createLooks(baseline: Baseline, window: SlidingWindow): Looks {
       if (seen.length > 0 || aside.length > 0) aside = seen;
     },
     note(peaceMs) {
-      for (const { windowMs, judge } of judges) if (windowMs <= peaceMs) judge.note(BUCKET_MS);
+      for (const { windowMs, judge } of judges) if (windowMs < peaceMs) judge.note(BUCKET_MS);
     },
     noteAside(peaceMs, isOn) {
-      if (peaceMs < HOUR_MS) return;
+      if (peaceMs <= HOUR_MS) return;
       negativeJudge.note(MINUTE_MS);
       reachJudge.note(MINUTE_MS);
       if (isOn) return;

@@ -1,5 +1,7 @@
 import { instant, type Instant } from '../../base/ids.ts';
+import { normalBand, WAVERING } from './counts.ts';
 import type { SeriesPoint } from './spike-assessment.ts';
+import { BAND_DEVIATIONS } from './spike-config.ts';
 
 const MINUTE_MS = 60_000;
 const MINUTES_KEPT = 21 * 24 * 60;
@@ -84,27 +86,24 @@ export function createMinuteSeries() {
   };
 }
 
-/** Deviations of independent minutes add up as squares, so that the band of an hour is narrower than sixty bands. */
+/**
+ * A minute keeps the band that it was given. For more of them together it is made anew from what they expected: their
+ * own bands added up would be those of chances that never come together.
+ */
 function together(at: Instant, minutes: readonly SeriesPoint[]): SeriesPoint {
-  const total = { count: 0, expected: 0, below: 0, above: 0, negative: 0, known: 0, covered: false };
-  for (const { count, expected, lower, upper, negativeShare, covered } of minutes) {
+  const [only] = minutes;
+  if (minutes.length === 1 && only !== undefined) return { ...only, at };
+  const total = { count: 0, expected: 0, negative: 0, known: 0, covered: false };
+  for (const { count, expected, negativeShare, covered } of minutes) {
     total.count += count;
     total.expected += expected;
-    total.below += (expected - lower) ** 2;
-    total.above += (upper - expected) ** 2;
     if (negativeShare !== null) {
       total.negative += negativeShare * count;
       total.known += count;
     }
     total.covered ||= covered;
   }
-  return {
-    at,
-    count: total.count,
-    expected: total.expected,
-    lower: Math.max(0, total.expected - Math.sqrt(total.below)),
-    upper: total.expected + Math.sqrt(total.above),
-    negativeShare: total.known === 0 ? null : total.negative / total.known,
-    covered: total.covered,
-  };
+  const { count, expected, covered } = total;
+  const negativeShare = total.known === 0 ? null : total.negative / total.known;
+  return { at, count, expected, ...normalBand(expected, WAVERING, BAND_DEVIATIONS), negativeShare, covered };
 }

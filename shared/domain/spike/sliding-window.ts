@@ -1,4 +1,5 @@
 import { instant, type Instant } from '../../base/ids.ts';
+import { REACH_CAP } from '../mention/mention.ts';
 
 /** One bucket: fine enough to see an outbreak within seconds, coarse enough to hold an hour in a few hundred. */
 export const BUCKET_MS = 10_000;
@@ -31,9 +32,6 @@ export interface WindowCounts extends WindowSums {
   /** Of different authors together, each capped; 0 where no author's is known. */
   readonly reach: number;
 }
-
-/** What one account counts for at most: reach is heavy-tailed, and one celebrity is not a million readers. */
-const MOST_REACH = 100_000;
 
 /**
  * The last hour in buckets of 10 s by `observedAt`. A mention costs O(1), and so does what a window holds: sums run
@@ -91,7 +89,7 @@ export function createSlidingWindow(windowsMs: readonly number[]): SlidingWindow
     if (entry.sentiment !== 'unknown') bump(withSentiment, slot);
     if (entry.sentiment === 'negative') bump(negative, slot);
     for (const one of running) if (index > newest - one.length) one.sum += 1;
-    authors.add(entry.author, index, Math.min(entry.reach ?? 0, MOST_REACH));
+    authors.add(entry.author, index, Math.min(entry.reach ?? 0, REACH_CAP));
     stories.add(entry.story, index, 0);
     return true;
   }

@@ -23,10 +23,8 @@ export const LULL_MS = 30 * 60_000;
 export const QUIET_MS = 6 * 3_600_000;
 /** What begins again within this time of its end is the same storm. */
 export const SAME_STORM_MS = 6 * 3_600_000;
-/** Escalates when five minutes bring this many times the mentions that were announced ... */
+/** Escalates when five minutes bring this many times the mentions that were announced. */
 export const WORSE_BY = 3;
-/** ... and that is rarer by this much, in decades. */
-export const RARER_BY = 0.3;
 /** What would have called people longer ago than this is told without a sound. */
 export const SOUND_WITHIN_MS = 15 * 60_000;
 /** A cold monitor first has to see this much before it may say what is unusual. */

@@ -131,8 +131,11 @@ export function createSpikeMonitor(config: Partial<SpikeMonitorConfig> = {}): Sp
     const waits = start - began < HOUR_MS ? 0 : TEACHES_AFTER_MS;
     while ((lessons[0]?.start ?? Infinity) + waits <= start) {
       const lesson = lessons.shift();
-      if (lesson?.teaches === true && !isStalled())
-        learning.learn(instant(lesson.start), MINUTE_MS, series.countAt(lesson.start), rarityAround(lesson.rarity));
+      if (lesson?.teaches !== true || isStalled()) continue;
+      const count = series.countAt(lesson.start);
+      // Nothing opens yet, and a busy start is all there is to know: curbed, it would open as soon as it may.
+      if (lesson.start - began < WARM_UP_MS) baseline.learn(instant(lesson.start), MINUTE_MS, count, 1);
+      else learning.learn(instant(lesson.start), MINUTE_MS, count, rarityAround(lesson.rarity));
     }
   }
 
@@ -186,7 +189,7 @@ export function createSpikeMonitor(config: Partial<SpikeMonitorConfig> = {}): Sp
   /** A window that still holds some of an expected peak says nothing that people did not say before. */
   function strongestThatMayOpen(at: Instant): Look | undefined {
     const rare = latest.filter((one) => {
-      return one.judgement.rarity >= threshold && at - expectedAt >= one.windowMs && looks.mayOpen(one);
+      return one.judgement.rarity >= threshold && at - expectedAt > one.windowMs && looks.mayOpen(one);
     });
     return rare.length === 0 ? undefined : strongestOf(rare);
   }
@@ -222,7 +225,7 @@ export function createSpikeMonitor(config: Partial<SpikeMonitorConfig> = {}): Sp
       band: normalBand(calculation.expected, Math.max(calculation.wavering, 1e-6), BAND_DEVIATIONS),
       learnedMs: baseline.learnedMs(),
       isLearning: baseline.learnedMs() < LEARNING_MS,
-      isExpected: at - expectedAt < strongest.windowMs,
+      isExpected: at - expectedAt <= strongest.windowMs,
       hasData: isCovered(at),
       fewAuthors: sums.authors < LEAST_AUTHORS && sums.count >= LEAST_MENTIONS,
     });

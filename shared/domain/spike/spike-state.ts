@@ -1,7 +1,7 @@
 import { instant, type Instant } from '../../base/ids.ts';
 import { ABNORMAL_FROM } from './learning.ts';
 import type { SpikeChange } from './spike-assessment.ts';
-import { LULL_MS, QUIET_MS, RARER_BY, SAME_STORM_MS, WORSE_BY } from './spike-config.ts';
+import { LULL_MS, QUIET_MS, SAME_STORM_MS, WORSE_BY } from './spike-config.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 
@@ -21,9 +21,9 @@ export interface Sighting {
  *              something that may open a spike is rarer than the threshold
  *   normal --------------------------------------------------------------> spike --+
  *      ^      (within 6 h of the last one's end it is that one: escalate)   |   ^   | escalate: 5 minutes bring three
- *      |                                                                    |   +---+ times the announced and it is
- *      +--------------------------------------------------------------------+         rarer; or, after half an hour
- *              nothing rarer than once a day for 6 hours: resolve                     of lull, over the threshold
+ *      |                                                                    |   +---+ times the announced; or, after
+ *      +--------------------------------------------------------------------+         half an hour of lull, over the
+ *              nothing rarer than once a day for 6 hours: resolve                     threshold again
  */
 type State =
   | { readonly phase: 'normal'; readonly endedAt: number; readonly abnormalSince: Instant | null }
@@ -31,7 +31,6 @@ type State =
       readonly phase: 'spike';
       readonly abnormalSince: Instant | null;
       readonly announcedAt: Instant;
-      readonly rarity: number;
       /** Most mentions of any 5 minutes that ended within 5 minutes of the announcement. */
       readonly announced: number;
       readonly quietSince: Instant | null;
@@ -54,12 +53,13 @@ export function createSpikeState() {
       if (opensAt === null || opensAt < threshold) return null;
       const isSame = now - state.endedAt <= SAME_STORM_MS;
       const since = isSame ? (state.abnormalSince ?? abnormalSince) : abnormalSince;
-      state = announced(since, now, rarity, fiveMinutes);
+      state = announced(since, now, fiveMinutes);
       return isSame ? 'escalate' : 'open';
     }
     const lulled = state.quietSince !== null && now - state.quietSince >= LULL_MS;
-    if (lulled && opensAt !== null && opensAt >= threshold) {
-      state = announced(state.abnormalSince, now, rarity, fiveMinutes);
+    const isOver = opensAt !== null && opensAt >= threshold;
+    if (lulled && isOver) {
+      state = announced(state.abnormalSince, now, fiveMinutes);
       return 'escalate';
     }
     // A look across the line that opens nothing does not end a lull.
@@ -71,15 +71,14 @@ export function createSpikeState() {
     // An outbreak always grows at first: what its first five minutes bring is part of what was announced.
     if (now - state.announcedAt <= FIVE_MINUTES_MS) {
       const most = Math.max(state.announced, fiveMinutes);
-      state = { ...state, quietSince, announced: most, rarity: Math.max(state.rarity, rarity) };
+      state = { ...state, quietSince, announced: most };
       return null;
     }
-    const isWorse = fiveMinutes >= WORSE_BY * state.announced && rarity >= state.rarity + RARER_BY;
-    if (opensAt === null || !isWorse) {
+    if (!isOver || fiveMinutes < WORSE_BY * state.announced) {
       state = { ...state, quietSince };
       return null;
     }
-    state = announced(state.abnormalSince, now, rarity, fiveMinutes);
+    state = announced(state.abnormalSince, now, fiveMinutes);
     return 'escalate';
   }
 
@@ -99,6 +98,6 @@ export function createSpikeState() {
   };
 }
 
-function announced(abnormalSince: Instant | null, now: Instant, rarity: number, fiveMinutes: number): State {
-  return { phase: 'spike', abnormalSince, announcedAt: now, rarity, announced: fiveMinutes, quietSince: null };
+function announced(abnormalSince: Instant | null, now: Instant, fiveMinutes: number): State {
+  return { phase: 'spike', abnormalSince, announcedAt: now, announced: fiveMinutes, quietSince: null };
 }

@@ -37,7 +37,7 @@ function matchesTerm(term: QueryTerm, post: ReadPost): boolean {
     case 'account':
       return hasAccount(post.accounts, term.name, term.prefix);
     case 'language':
-      return post.language !== null && isLanguage(post.language, term.language);
+      return isLanguage(post.language, term.language);
     case 'channel':
       return post.channel === term.channel;
     case 'site':
@@ -73,7 +73,8 @@ function hasAccount(accounts: ReadonlySet<string>, name: string, prefix: boolean
   return !name.includes('@') && someBegins(accounts, `${name}@`);
 }
 
-function isLanguage(spoken: string, asked: string): boolean {
+function isLanguage(spoken: string | null, asked: string): boolean {
+  if (spoken === null) return false;
   const [primary = ''] = spoken.toLowerCase().split('-');
   return primary === asked || (kinByLanguage.get(asked)?.includes(primary) ?? false);
 }

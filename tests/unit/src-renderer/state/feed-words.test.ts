@@ -10,7 +10,7 @@ if (!live) throw new Error('no feed');
 test('a feed that works says nothing but its numbers', () => {
   expect(feedHealth(live, now)).toEqual([]);
   expect(feedNumbers({ ...live, lastMentionAt: null })).toBe(
-    '2,412 posts a minute, 1,412 mentions of 184,201 read, 0.4 s behind, no mention yet',
+    '2,412 posts a minute, 1,412 mentions of 184,201 read, less than a second behind, no mention yet',
   );
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Mention } from '../../../../../shared/domain/mention/mention.ts';
-import { drivingOf, drivingPast, REACH_CAP, type DrivingInput } from '../../../../../shared/domain/mention/driving.ts';
+import { drivingOf, drivingPast, type DrivingInput } from '../../../../../shared/domain/mention/driving.ts';
+import { REACH_CAP } from '../../../../../shared/domain/mention/mention.ts';
 import { countTerms, newTerms } from '../../../../../shared/domain/mention/terms.ts';
 import { wordsSaid } from '../../../../../shared/domain/mention/words.ts';
 import { crisisTweets } from '../../../../support/crisis-tweets.ts';

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { detectLanguage } from '../../../../../shared/domain/mention/language.ts';
+import { isPlainEnglish } from '../../../../../shared/domain/mention/plain-english.ts';
+import { languageOfScript } from '../../../../../shared/domain/mention/script-language.ts';
 import { RATED_POSTS, ratedPosts } from '../../../../support/rated-posts.ts';
 import { shortPosts } from './short-posts.ts';
 
@@ -40,6 +42,34 @@ test('any text is told a primary code or none', () => {
   expect(detectLanguage('\ud800 \udfff \ud83d')).toBeNull();
 });
 
+test('the quick ways say nothing where they are not sure, and nothing wrong', () => {
+  const quick = Object.entries(shortPosts).flatMap(([language, posts]) =>
+    posts.map((text) => ({ language, text, told: isPlainEnglish(text) ? 'en' : languageOfScript(text) })),
+  );
+  expect(quick.filter(({ language, told }) => told !== null && told !== language)).toEqual([]);
+  const answered = new Set(quick.flatMap(({ told }) => told ?? []));
+  expect([...answered]).toEqual(expect.arrayContaining(['en', 'ja', 'ko', 'el', 'th']));
+});
+
+test.each([
+  ['I cannot believe what they did with the lid of this pot', true],
+  ['I cannot believe what they did, qué desastre con la tapa', false],
+  ['The lid 的 盖子 broke and this is what they said', false],
+  ['the the', false],
+])('%j is plain English: %j', (text, isPlain) => {
+  expect(isPlainEnglish(text)).toBe(isPlain);
+});
+
+test.each([
+  ['アクメの鍋の蓋が爆発した', 'ja'],
+  ['我的の锅盖子爆炸了怎么办呢', null],
+  ['acme αβ', null],
+  ['아크메 냄비 Acme', 'ko'],
+  ['Крышка взорвалась', null],
+])('the letters of %j tell %j', (text, language) => {
+  expect(languageOfScript(text)).toBe(language);
+});
+
 test('hardly any English post is taken for another language', (context) => {
   context.skip(!existsSync(RATED_POSTS), 'the data set ../shared/data/vader is not beside the repository');
   const told = ratedPosts()
@@ -52,4 +82,6 @@ test('hardly any English post is taken for another language', (context) => {
   );
   expect(english / known.length).toBeGreaterThan(0.98);
   expect(known.length / told.length).toBeGreaterThan(0.9);
+  const quick = ratedPosts().filter(({ text }) => isPlainEnglish(text)).length;
+  expect(quick / ratedPosts().length).toBeGreaterThan(0.5);
 });

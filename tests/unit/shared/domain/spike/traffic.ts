@@ -1,5 +1,9 @@
-import type { SpikeAssessment } from '../../../../../shared/domain/spike/spike-assessment.ts';
-import type { SpikeMonitor } from '../../../../../shared/domain/spike/spike-monitor.ts';
+import type { SpikeAssessment, SpikeChange } from '../../../../../shared/domain/spike/spike-assessment.ts';
+import {
+  createSpikeMonitor,
+  type SpikeMonitor,
+  type SpikeMonitorConfig,
+} from '../../../../../shared/domain/spike/spike-monitor.ts';
 import { instant } from '../../../../../shared/base/ids.ts';
 import type { Mention } from '../../../../../shared/domain/mention/mention.ts';
 import { createRandom, mentionAt } from '../../../../support/mention-fixtures.ts';
@@ -9,6 +13,8 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 /** A Monday at 03:00 UTC. */
 export const START = Date.UTC(2026, 0, 5, 3);
+/** Where a `taught` monitor stands. */
+export const CRISIS = START + 2 * DAY;
 
 /**
  * Over-dispersed mentions: a rate per minute with day and night, quieter week-ends, and a wavering that lasts about
@@ -32,7 +38,7 @@ export function traffic(seed: number, perMinute: number, from: number, to: numbe
       );
     }
   }
-  return mentions.toSorted((a, b) => a.observedAt - b.observedAt);
+  return inOrder(mentions);
 }
 
 /** `perMinute` mentions a minute at even distances, each by somebody else. */
@@ -42,6 +48,10 @@ export function burst(from: number, to: number, perMinute: number, fields: Parti
     const at = Math.round(from + (index + 0.5) * step);
     return mentionAt(at, { id: `burst-${at}`, author: `@b${at}`, sentiment: -0.6, ...fields });
   });
+}
+
+export function inOrder(...streams: readonly (readonly Mention[])[]): Mention[] {
+  return streams.flat().toSorted((a, b) => a.observedAt - b.observedAt);
 }
 
 /** Feeds the mentions as they come and looks every 10 s, as a host does. */
@@ -69,6 +79,21 @@ export function teach(monitor: SpikeMonitor, mentions: readonly Mention[]): void
   for (const mention of mentions) monitor.observe(mention, 'history');
 }
 
-export function changes(assessments: readonly SpikeAssessment[]): readonly SpikeAssessment['change'][] {
+const ordinary = traffic(3, 0.5, START, CRISIS);
+
+/** A monitor that knows two ordinary days of half a mention a minute and stands at their end. */
+export function taught(config: Partial<SpikeMonitorConfig> = {}): SpikeMonitor {
+  const monitor = createSpikeMonitor(config);
+  teach(monitor, ordinary);
+  monitor.assess(instant(CRISIS));
+  return monitor;
+}
+
+export function changes(assessments: readonly SpikeAssessment[]): readonly SpikeChange[] {
   return assessments.map(({ change }) => change).filter((change) => change !== null);
+}
+
+/** What a monitor alone would have done, on the mentions' own time. */
+export function changesOf(monitor: SpikeMonitor): readonly SpikeChange[] {
+  return monitor.moments().map(({ change }) => change);
 }

@@ -176,3 +176,21 @@ test('[ASK14] old lists of terms', () => {
   expect(finds(query, 'at the corp')).toBe(false);
   expect(queryFromTerms(' , ')).toBe('');
 });
+
+test('a post is asked for its language only where a query that may match needs it', () => {
+  const matcher = createMatcher([
+    { watchQueryId: ID, query: 'acme' },
+    { watchQueryId: WatchQueryId.parse('german'), query: 'deckel lang:de' },
+  ]);
+  let asked = 0;
+  const about = (text: string) => ({
+    ...{ text, author: null, channel: 'other', url: null },
+    get language() {
+      asked += 1;
+      return 'de';
+    },
+  });
+  expect([matcher.match(about('acme')).length, matcher.match(about('nothing')).length, asked]).toEqual([1, 0, 0]);
+  expect(matcher.match(about('Der Deckel'))).toEqual(['german']);
+  expect(asked).toBe(1);
+});
