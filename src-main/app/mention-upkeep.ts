@@ -1,10 +1,11 @@
-import type { FeedId, WatchQueryId } from '../../shared/base/ids.ts';
+import type { FeedId, Instant, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Post } from '../../shared/domain/mention/mention.ts';
 import { createMatcher } from '../../shared/domain/watch-query/matcher.ts';
 import type { WatchQuery, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { Schedule } from '../commands/ports.ts';
 import type { MentionStore } from '../store/mention-store.ts';
 import type { BackgroundWork } from './background-work.ts';
+import { longestChartDay } from './storm-points.ts';
 
 const HOUR_MS = 60 * 60_000;
 /**
@@ -13,10 +14,11 @@ const HOUR_MS = 60 * 60_000;
  */
 const MOST_BYTES = 8 * 1024 ** 3;
 const SLICE = 200;
+const CHART_DAYS = 21;
 /** Between two slices, so that mentions and people come first. */
 const BREATH_MS = 20;
 
-/** What is done to the stored mentions in small pieces: judging them anew for a changed query, and letting go. */
+/** What is done to the stored mentions in small pieces: counting them, judging them anew for a changed query, letting go. */
 export interface MentionUpkeep {
   start(): void;
   queriesChanged(before: readonly WatchQuery[], now: readonly WatchQuery[]): void;
@@ -27,7 +29,8 @@ export interface MentionUpkeep {
 type Slice = () => boolean;
 
 export function createMentionUpkeep(deps: {
-  readonly store: Pick<MentionStore, 'rematch' | 'removeMentions' | 'retain' | 'get'>;
+  readonly store: Pick<MentionStore, 'rematch' | 'removeMentions' | 'retain' | 'get' | 'buckets'>;
+  now(): Instant;
   state(): WorkspaceState;
   boundTo(feedId: FeedId): WatchQueryId | null;
   readonly schedule: Schedule;
@@ -86,13 +89,29 @@ export function createMentionUpkeep(deps: {
     };
   }
 
+  /** The store remembers the steps of a chart once it has counted them: who opens it first need not wait for that. */
+  function countAhead(watchQueryId: WatchQueryId): Slice {
+    let day = 0;
+    return () => {
+      store.buckets(longestChartDay(watchQueryId, day, deps.now()));
+      day += 1;
+      return day < CHART_DAYS;
+    };
+  }
+
+  function start(): void {
+    for (const { watchQueryId } of deps.state().watchQueries)
+      enqueue(`the chart of ${watchQueryId}`, countAhead(watchQueryId));
+    hourly();
+  }
+
   function hourly(): void {
     enqueue('retention', () => store.retain({ before: null, maxBytes: MOST_BYTES }, SLICE) > 0);
     cancelHourly = schedule(HOUR_MS, hourly);
   }
 
   return {
-    start: hourly,
+    start,
     queriesChanged(before, now) {
       const ids = new Set(now.map(({ watchQueryId }) => watchQueryId));
       for (const { watchQueryId } of before) {

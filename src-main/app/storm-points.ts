@@ -1,5 +1,5 @@
-import { REACH_CAP } from '../../shared/domain/mention/mention.ts';
 import { instant, type Instant, type WatchQueryId } from '../../shared/base/ids.ts';
+import { REACH_CAP } from '../../shared/domain/mention/mention.ts';
 import type { StormPoint, StormSpanHours } from '../../shared/protocol/views.ts';
 import type { MentionStore } from '../store/mention-store.ts';
 import type { StormWatch } from './storm-watch.ts';
@@ -20,6 +20,13 @@ const STEP_MS: { readonly [Hours in StormSpanHours]: number } = {
 const WHOLE_AGAIN_MS = 5 * MINUTE_MS;
 
 type Bucket = ReturnType<MentionStore['buckets']>[number];
+
+/** What the longest chart asks the store about the day that ended `days` days ago. */
+export function longestChartDay(watchQueryId: WatchQueryId, days: number, now: Instant) {
+  const stepMs = STEP_MS[504];
+  const to = instant((Math.floor(now / stepMs) + 1) * stepMs - days * 24 * HOUR_MS);
+  return { watchQueryId, from: instant(to - 24 * HOUR_MS), to, stepMs, reachCap: REACH_CAP };
+}
 
 export function stepOf(hours: StormSpanHours): number {
   return STEP_MS[hours];

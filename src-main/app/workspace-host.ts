@@ -132,6 +132,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     onFailure: (cause) => deps.onFailure('watching mentions', cause),
   });
   const upkeep = createMentionUpkeep({
+    now: () => clock.now(),
     store,
     state: () => workspace.state,
     boundTo: (feedId) => feeds.boundTo(feedId),

@@ -10,6 +10,7 @@ import { benchImport } from './import.ts';
 import { benchIntake } from './intake.ts';
 import { measureLogAppend } from './log-append.ts';
 import { benchMatch } from './match.ts';
+import { benchMonitor } from './monitor.ts';
 import { type BenchRow, table } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSentiment } from './sentiment.ts';
@@ -44,6 +45,7 @@ const rows: BenchRow[] = [
   ...(await benchIntake(INTAKE_SECONDS)),
   ...benchSearch(),
   ...(await benchBrowser()),
+  ...(await benchMonitor()),
 ];
 process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);
 mkdirSync(OUT, { recursive: true });

@@ -10,6 +10,7 @@ import {
   openRoom,
   publishByHand,
   submit,
+  coloursSettled,
 } from '../support/e2e-acts.ts';
 import { test } from '../support/e2e-host.ts';
 
@@ -24,8 +25,7 @@ type Size = keyof typeof SIZES;
 async function look(page: Page, name: string, sizes: readonly Size[] = []): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Colours change over a moment, and half-way between two they have the contrast of neither.
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+    await coloursSettled(page);
     const axe = new AxeBuilder({ page });
     // The dark scheme has the same elements: only its colours can be wrong.
     const { violations } = await (colorScheme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { type PretendHost, servePretendHost } from '../support/pretend-host.ts';
+import { coloursSettled } from '../support/e2e-acts.ts';
 
 // The monitor on a host that makes everything up: twenty watch queries of every kind at once, always the same.
 
@@ -27,8 +28,7 @@ const asked = (endpoint: string) => host.asked.filter((one) => one.endpoint === 
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Colours change over a moment, and half-way between two they have the contrast of neither.
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+    await coloursSettled(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
     const found = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);

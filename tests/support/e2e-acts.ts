@@ -122,3 +122,14 @@ export async function openRoom(page: Page): Promise<void> {
     await page.getByRole('region', { name: 'Rooms' }).getByRole('link').first().click();
   await expect(page.locator('[data-place="bar"]')).toBeVisible();
 }
+
+/**
+ * Colours change over a moment, and half-way between two they have the contrast of neither. A cursor blinks for ever,
+ * and is not waited for.
+ */
+export async function coloursSettled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const changes = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    await Promise.allSettled(changes.map(({ finished }) => finished));
+  });
+}
