@@ -9,6 +9,7 @@ import { watchQueryOfFile } from './feed-folder.ts';
 import { feedIdOf, importIdOf } from './feed-ids.ts';
 import type { HostContext } from './host-context.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
+import { spareMemory } from './spare-memory.ts';
 
 /**
  * Takes a file in as history, which never alarms; or plays it as if it came now, which does. Its name says which watch
@@ -35,6 +36,7 @@ export async function importMentions(
   }
   const feedId = importIdOf(name);
   let added = 0;
+  const stopSparing = spareMemory();
   const report = await importFile({
     file,
     feedId,
@@ -42,7 +44,7 @@ export async function importMentions(
     onPosts: (batch) => {
       added += founded.take(feedId, watchQueryId, batch);
     },
-  });
+  }).finally(stopSparing);
   founded.relearn();
   if (!report.ok) return err(wireError(report.error.type, report.error.message));
   const { read, skipped, problems } = report.value;

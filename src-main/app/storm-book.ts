@@ -11,6 +11,7 @@ import type { MentionStore } from '../store/mention-store.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { Coverage } from './coverage.ts';
 import { isImportId } from './feed-ids.ts';
+import { spareMemory } from './spare-memory.ts';
 import { createStormWatch, type StormSurroundings, type StormWatch } from './storm-watch.ts';
 
 const MINUTE_MS = 60_000;
@@ -54,6 +55,7 @@ export function createStormBook(deps: {
   const { workspace, warRoom, store, coverage, schedule, work } = deps;
   const storms = new Map<WatchQueryId, { query: WatchQuery; watch: StormWatch }>();
   let cancelLearning: (() => void) | null = null;
+  let stopSparing: (() => void) | null = null;
   let isClosed = false;
 
   function settle(): void {
@@ -119,7 +121,13 @@ export function createStormBook(deps: {
       if (isTimeUp()) break;
     }
     const isLearning = [...storms.values()].some(({ watch }) => watch.isLearning());
-    if (isLearning && !isClosed) cancelLearning = schedule(BREATH_MS, () => learn(PIECE_MS));
+    if (isLearning && !isClosed) {
+      stopSparing ??= spareMemory();
+      cancelLearning = schedule(BREATH_MS, () => learn(PIECE_MS));
+    } else {
+      stopSparing?.();
+      stopSparing = null;
+    }
   }
 
   /** Until it returns without throwing the alarm is not on the disk; it is tried again with every tick. */
@@ -173,6 +181,7 @@ export function createStormBook(deps: {
     close() {
       isClosed = true;
       cancelLearning?.();
+      stopSparing?.();
     },
   };
 }
