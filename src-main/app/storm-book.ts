@@ -2,6 +2,7 @@ import type { Instant, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Mention } from '../../shared/domain/mention/mention.ts';
 import type { RoomEvent } from '../../shared/domain/room/room.ts';
 import { expectedPeakAt, type WatchQuery } from '../../shared/domain/workspace/workspace.ts';
+import { SAME_STORM_MS } from '../../shared/domain/spike/spike-config.ts';
 import type { StormView } from '../../shared/protocol/views.ts';
 import type { Schedule } from '../commands/ports.ts';
 import type { RoomBook } from '../commands/room-book.ts';
@@ -15,8 +16,6 @@ import { spareMemory } from './spare-memory.ts';
 import { createStormWatch, type StormSurroundings, type StormWatch } from './storm-watch.ts';
 
 const MINUTE_MS = 60_000;
-/** A storm that nobody declared, and that comes again within this time of its last rise or answer, is the same one. */
-export const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
 /** A room that nobody stood down must not keep the next crisis quiet. */
 const SAME_INCIDENT_MS = 24 * 60 * MINUTE_MS;
 /** A short past is learned at once, a long one in pieces, and mentions and people come in between. */

@@ -6,12 +6,11 @@ import {
   type SpikeMonitorConfig,
 } from '../../shared/domain/spike/spike-monitor.ts';
 import { createViralMonitor, type ViralMonitor } from '../../shared/domain/spike/viral.ts';
+import { LIVE_WITHIN_MS } from '../feeds/hand-over.ts';
 import { replaySteps } from './replay-steps.ts';
 
 /** How far back the monitor learns from when the host starts. */
 export const LEARN_FROM_MS = 21 * 24 * 60 * 60_000;
-/** What came in less than this after the source saw it was news; the store does not say so itself. */
-const LIVE_WITHIN_MS = 15 * 60_000;
 /** Longer ago than this nothing rings any more, so that nobody asks whether it was news. */
 const NEWS_WITHIN_MS = 2 * 60 * 60_000;
 
@@ -44,6 +43,7 @@ export function createStormLearning(
   const meanwhile: { readonly mentions: readonly Mention[]; readonly as: 'live' | 'history' }[] = [];
   const newsSince = instant(now - NEWS_WITHIN_MS);
 
+  /** The store does not say so itself: by what the feeds went by when they handed it over. */
   function wasLive({ observedAt, recordedAt, feedId }: Mention): boolean {
     return observedAt > newsSince && recordedAt - observedAt < LIVE_WITHIN_MS && !isImport(feedId);
   }

@@ -3,6 +3,7 @@ import type { Mention } from '../../shared/domain/mention/mention.ts';
 import type { ExpectedPeak, WatchQuery } from '../../shared/domain/workspace/workspace.ts';
 import type { RoomEvent } from '../../shared/domain/room/room.ts';
 import type { SpikeAssessment } from '../../shared/domain/spike/spike-assessment.ts';
+import { SOUND_WITHIN_MS } from '../../shared/domain/spike/spike-config.ts';
 import type { SpikeMonitor } from '../../shared/domain/spike/spike-monitor.ts';
 import type { ViralPost } from '../../shared/domain/spike/viral.ts';
 import type { StormView } from '../../shared/protocol/views.ts';
@@ -22,9 +23,8 @@ const MINUTE_MS = 60_000;
 /** So many late mentions are a past of their own. */
 const BACKLOG = 30;
 const BACKLOG_QUIET_MS = 2_000;
-/** Learning three weeks anew is a second of work. */
+/** Learning three weeks anew is seconds of work. */
 const LEARN_AGAIN_MS = 10 * MINUTE_MS;
-const SOUND_WITHIN_MS = 15 * MINUTE_MS;
 /** What would have rung longer ago than this is no business of anybody's now. */
 const OLDEST_TOLD_MS = 24 * 60 * MINUTE_MS;
 

@@ -97,7 +97,7 @@ export function drivingOf({ mentions, past, seenBefore, ownWords }: DrivingInput
 }
 
 /** The share of negative ones among those whose sentiment is known; null when none is. */
-export function negativeShareOf(mentions: readonly Mention[]): number | null {
+function negativeShareOf(mentions: readonly Mention[]): number | null {
   let known = 0;
   let negative = 0;
   for (const mention of mentions) {

@@ -7,12 +7,9 @@ import type { Instant } from '../../base/ids.ts';
 import { createBaseline, type Expectation } from './baseline.ts';
 import { ABNORMAL_FROM, createLearning } from './learning.ts';
 import { BLOCK_MS } from './peak-calibration.ts';
+import { SAME_STORM_MS, WINDOWS_MS } from './spike-config.ts';
 import { createWindowJudge } from './window-judge.ts';
 
-const MINUTE_MS = 60_000;
-const WINDOWS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS] as const;
-/** After this long without anything abnormal the next storm is another one. */
-const SAME_STORM_MS = 6 * 60 * MINUTE_MS;
 /** In decades: twice as rare as what was said before is clearly worse. */
 const CLEARLY_WORSE = 0.3;
 /** What a bucket scores that says nothing new: far below every threshold, and still in the order of its rarity. */

@@ -4,12 +4,11 @@ import type { SpikeCalculation } from './calculation.ts';
 import { BLOCK_MS } from './peak-calibration.ts';
 import { createNegativeJudge, createReachJudge } from './side-judges.ts';
 import { BUCKET_MS, type SlidingWindow, type WindowCounts } from './sliding-window.ts';
-import { CALIBRATED_DAYS, LEAST_AUTHORS, LEAST_MENTIONS } from './spike-config.ts';
+import { CALIBRATED_DAYS, LEAST_AUTHORS, LEAST_MENTIONS, WINDOWS_MS } from './spike-config.ts';
 import { createWindowJudge, type Judgement } from './window-judge.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-export const WINDOWS_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] as const;
 
 /** How unusual one quantity was in one window at one moment. */
 export interface Look {

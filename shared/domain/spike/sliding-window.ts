@@ -1,4 +1,4 @@
-import { instant, type Instant } from '../../base/ids.ts';
+import type { Instant } from '../../base/ids.ts';
 import { REACH_CAP } from '../mention/mention.ts';
 
 /** One bucket: fine enough to see an outbreak within seconds, coarse enough to hold an hour in a few hundred. */
@@ -125,11 +125,6 @@ function slotOf(index: number): number {
 
 function bump(kept: Uint32Array, slot: number): void {
   kept[slot] = (kept[slot] ?? 0) + 1;
-}
-
-/** Where a bucket began. */
-export function bucketStart(at: number): Instant {
-  return instant(Math.floor(at / BUCKET_MS) * BUCKET_MS);
 }
 
 interface Standing {

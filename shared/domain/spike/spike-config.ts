@@ -13,6 +13,8 @@ export const RARITY_TO_OPEN: { readonly [S in Sensitivity]: number } = {
 /** In decades: the rarest of four windows is this much more common than it says of itself (measured, METHOD.md). */
 export const WINDOWS_AT_ONCE = 0.4;
 
+/** What is looked at, live and in buckets alike. */
+export const WINDOWS_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000] as const;
 /** A window with fewer mentions than this opens nothing, however unusual. */
 export const LEAST_MENTIONS = 6;
 /** One or two loud accounts are not a crisis. Mentions without an author count one each. */

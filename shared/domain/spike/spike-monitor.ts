@@ -12,7 +12,7 @@ import type { SpikeCalculation } from './calculation.ts';
 import { normalBand } from './counts.ts';
 import { explain } from './explain.ts';
 import { createLearning } from './learning.ts';
-import { calculationOf, createLooks, type Look, strongestOf, WINDOWS_MS } from './looks.ts';
+import { calculationOf, createLooks, type Look, strongestOf } from './looks.ts';
 import { createMinuteSeries } from './minute-series.ts';
 import { createRecentIds } from './recent-ids.ts';
 import { createRise } from './rise.ts';
@@ -26,6 +26,7 @@ import {
   LEAST_MENTIONS,
   RARITY_TO_OPEN,
   WARM_UP_MS,
+  WINDOWS_MS,
 } from './spike-config.ts';
 import { createSpikeMoments } from './spike-moments.ts';
 import { createSpikeState } from './spike-state.ts';

@@ -46,21 +46,5 @@ export function postFromRow(row: PostRow, channels: Names): Post {
 }
 
 export function mentionFromRow(row: PostRow, watchQueryId: WatchQueryId, channels: Names): Mention {
-  return {
-    id: row[1],
-    feedId: row[2],
-    channel: channels.nameOf(row[3]),
-    author: row[4],
-    text: row[5],
-    url: row[6],
-    language: row[7],
-    occurredAt: row[8],
-    observedAt: row[9],
-    recordedAt: row[10],
-    engagement: row[11],
-    reach: row[12],
-    repostOf: row[13],
-    sentiment: row[14],
-    watchQueryId,
-  };
+  return { ...postFromRow(row, channels), watchQueryId };
 }
