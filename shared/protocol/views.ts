@@ -3,6 +3,8 @@ import type { Severity } from '../domain/incident/incident.ts';
 import type { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
 import type { FeedKind, FeedSettings } from '../domain/feed/feed-settings.ts';
+import type { DrivingAccount } from '../domain/mention/driving.ts';
+import type { NewTerm } from '../domain/mention/terms.ts';
 import type { Sensitivity } from '../domain/spike/sensitivity.ts';
 import type { ExpectedPeak, Operator, WatchQuery } from '../domain/workspace/workspace.ts';
 import type { AnyRoomEvent } from '../domain/room/room.ts';
@@ -158,20 +160,9 @@ export interface DrivingView {
     readonly authors: number;
     readonly engagement: number | null;
   }[];
-  readonly accounts: readonly {
-    readonly author: string;
-    readonly channel: string;
-    readonly mentions: number;
-    readonly reach: number | null;
-    readonly engagement: number | null;
-    /** Never seen in this watch query before the span. */
-    readonly isNew: boolean;
-    /** New, and followed by so many that it is worth a word by itself. */
-    readonly isInfluencer: boolean;
-    readonly since: Instant;
-  }[];
+  readonly accounts: readonly DrivingAccount[];
   readonly questions: readonly { readonly mention: MentionView; readonly askers: number }[];
-  readonly terms: readonly { readonly term: string; readonly mentions: number; readonly expected: number }[];
+  readonly terms: readonly NewTerm[];
 }
 
 export interface FeedView {
