@@ -36,13 +36,14 @@ export async function importMentions(
   }
   const feedId = importIdOf(name);
   let added = 0;
+  const take = founded.historyOf(feedId, watchQueryId);
   const stopSparing = spareMemory();
   const report = await importFile({
     file,
     feedId,
     clock,
     onPosts: (batch) => {
-      added += founded.take(feedId, watchQueryId, batch);
+      added += take(batch);
     },
   }).finally(stopSparing);
   founded.relearn();

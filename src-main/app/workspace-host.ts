@@ -202,8 +202,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     coverage.fill(feedId, instant(from), instant(to));
   }
 
-  /** Takes posts in as history of one watch query; returns how many were new. To be followed by `relearn`. */
-  function take(feedId: FeedId, watchQueryId: WatchQueryId, posts: readonly Post[]): number {
+  /** What takes posts in as history of one watch query, and tells how many were new. To be followed by `relearn`. */
+  function historyOf(feedId: FeedId, watchQueryId: WatchQueryId): (posts: readonly Post[]) => number {
     const bound = createIntake({
       store,
       matcher: () => matcher,
@@ -211,7 +211,8 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       onMentions: () => undefined,
       onFailure: (cause) => deps.onFailure('taking mentions in', cause),
     });
-    return bound.sinkOf(feedId)(posts, 'history');
+    const sink = bound.sinkOf(feedId);
+    return (posts) => sink(posts, 'history');
   }
 
   /** Takes in what a person typed, as a mention of the watch query that they chose. */
@@ -334,7 +335,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     mentions: store,
     feeds,
     storms,
-    take,
+    historyOf,
     work,
     notesStore: deps.workspaceFile.documents,
     hasSecret: (feedId: FeedId) => deps.secrets.get(feedId) !== null,
