@@ -38,6 +38,13 @@ const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 export const OperatorId = slug.brand<'OperatorId'>();
 export type OperatorId = z.infer<typeof OperatorId>;
 
+/** Names one key or, until devices have keys, one browser, token or desktop: a hash of what it keeps secret. */
+export const DeviceId = z
+  .string()
+  .regex(/^[a-z]{1,16}:[A-Za-z0-9_-]{1,64}$/)
+  .brand<'DeviceId'>();
+export type DeviceId = z.infer<typeof DeviceId>;
+
 export const AlarmId = slug.brand<'AlarmId'>();
 export type AlarmId = z.infer<typeof AlarmId>;
 

@@ -52,5 +52,14 @@ export const HostFrame = z.discriminatedUnion('kind', [
 ]);
 export type HostFrame = z.infer<typeof HostFrame>;
 
-/** Close codes of the sync endpoint; a page stops reconnecting on every one of them. */
-export const SYNC_CLOSE = { badToken: 4401, readOnly: 4403, noSuchDocument: 4404, malformed: 1003 } as const;
+/** Close codes of the sync endpoint after which coming back as before mends nothing; a page keeps its text and stops. */
+export const SYNC_CLOSE = {
+  badToken: 4401,
+  readOnly: 4403,
+  noSuchDocument: 4404,
+  /** What was sent is written under a client id of another device, or says something else than is held. */
+  notYours: 4409,
+  /** The document has reached its largest size; deleting still works. */
+  full: 4413,
+  malformed: 1003,
+} as const;

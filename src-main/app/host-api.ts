@@ -11,8 +11,9 @@ import { wireError } from '../commands/wire-errors.ts';
 import { asStorageFailure } from '../store/storage-failure.ts';
 import type { Callers } from './callers.ts';
 import { createDesktopDocuments } from './desktop-documents.ts';
+import { documentStoreOf } from './documents.ts';
 import type { HostContext } from './host-context.ts';
-import { createHostEndpoints, DESKTOP_SESSION } from './host-endpoints.ts';
+import { createHostEndpoints } from './host-endpoints.ts';
 import { keysBehindNotice } from './host-notices.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
@@ -49,7 +50,7 @@ export function createHostApi(
   const { callers } = deps;
   const desktopDocuments = createDesktopDocuments({
     sync: host.sync,
-    peerOf: (operatorId, document) => callers.peerFor(operatorId, document, DESKTOP_SESSION),
+    peerOf: (operatorId, document) => callers.desktopPeer(operatorId, document),
   });
   const table = createEndpointTable({
     now: () => host.clock.now(),
@@ -88,6 +89,13 @@ export function createHostApi(
         entered: (book, operatorId) =>
           deps.readOnly() ? undefined : host.founded()?.presence.entered(book, operatorId),
         left: (book, operatorId) => (deps.readOnly() ? undefined : host.founded()?.presence.left(book, operatorId)),
+      },
+      documentNotices: {
+        exists(document) {
+          const founded = host.founded();
+          return founded !== null && documentStoreOf(founded, document) !== null;
+        },
+        follow: (document, push) => host.documentNotices.follow(document, push),
       },
       yjs: desktopDocuments.open,
     }),

@@ -25,7 +25,7 @@ export function createHttpDoor(
     ...deps,
     api: host.api,
     access: {
-      openSession: (token) => host.access.openSession(token),
+      openSession: (token, device) => host.access.openSession(token, device),
       sessionOf: (cookieValue) => host.access.sessionOf(cookieValue),
       sessionById: (sessionId) => host.access.sessionById(sessionId),
       closeSession(sessionId) {

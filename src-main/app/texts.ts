@@ -14,8 +14,10 @@ export function createTexts(
     },
     begin(document, text, by) {
       const found = find(document);
+      if (!found) return;
       // A text that people have emptied again has a history, and stays empty.
-      if (!found || found.store.history(document).length > 0) return;
+      const { newest, tail } = found.store.outline(document);
+      if (newest !== null || tail.length > 0) return;
       const begun = sync.insertText(document, text, by);
       if (!begun.ok && begun.error.type === 'StorageFailed') throw begun.error.cause;
     },

@@ -1,4 +1,4 @@
-import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { DeviceId, FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
 import type { Post } from '../../shared/domain/mention/mention.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
@@ -36,20 +36,69 @@ export interface DocumentUpdate {
   readonly document: string;
   readonly at: Instant;
   readonly operatorId: OperatorId;
+  readonly deviceId: DeviceId;
   /** A Yjs update, format V1. */
   readonly data: Uint8Array;
 }
 
+/** A Yjs client id of a document, and the one device that may ever write under it there. */
+export interface ClientBinding {
+  readonly document: string;
+  readonly clientId: number;
+  readonly deviceId: DeviceId;
+  readonly at: Instant;
+}
+
+/** What becomes durable together. */
+export interface DocumentBatch {
+  readonly updates: readonly DocumentUpdate[];
+  readonly bindings: readonly ClientBinding[];
+}
+
+/**
+ * A stretch of the history in a form that is quick to read: what the updates from the end of the segment before it up
+ * to number `through` added, as one Yjs update. In order, a document's segments and the updates after them are its state.
+ */
+export interface DocumentSegment {
+  /** Counts from 0, without gaps. */
+  readonly number: number;
+  /** The numbers of the first and the last update it covers; updates count from 1. */
+  readonly first: number;
+  readonly through: number;
+  /** When that update was accepted. */
+  readonly at: Instant;
+  /** The Yjs state vector after it, encoded. */
+  readonly stateVector: Uint8Array;
+  /** Bytes of all updates up to `through`, as they were accepted. */
+  readonly historyBytes: number;
+  readonly data: Uint8Array;
+}
+
+/** What it takes to serve a document, short of the bytes of its segments. */
+export interface DocumentOutline {
+  /** The newest segment, or null when there is none. */
+  readonly newest: Omit<DocumentSegment, 'data'> | null;
+  /** The updates that no segment covers yet, oldest first. */
+  readonly tail: readonly Pick<DocumentUpdate, 'at' | 'data'>[];
+  readonly bindings: readonly Omit<ClientBinding, 'document'>[];
+}
+
 /** Where the Yjs documents of one database file are kept. */
 export interface DocumentStore {
-  /** Commits all of them (synchronous=FULL) or none, before it returns. Throws `StorageFailed` causes as they come. */
-  append(updates: readonly DocumentUpdate[]): void;
-  /** The newest checkpoint, if any, and the updates after it, oldest first: what it takes to open a document. */
-  load(document: string): { readonly checkpoint: Uint8Array | null; readonly updates: readonly Uint8Array[] };
-  /** Stands beside the history, never instead of it; makes the next `load` fast. */
-  putCheckpoint(document: string, state: Uint8Array): void;
+  /**
+   * Commits all of it (synchronous=FULL) or nothing, before it returns. A client id that is bound already keeps its
+   * device. Throws `StorageFailed` causes as they come.
+   */
+  append(batch: DocumentBatch): void;
+  outline(document: string): DocumentOutline;
+  /** Null when there is no segment of that number. */
+  segment(document: string, number: number): Uint8Array | null;
+  /** Stands beside the history, never instead of it. One of the same number is replaced. */
+  putSegment(document: string, segment: DocumentSegment): void;
   /** Every update with its time, oldest first: what the replay needs. */
   history(document: string): readonly DocumentUpdate[];
+  /** The document as it stood at a moment, as Yjs updates to be applied in order; that millisecond included. */
+  stateAt(document: string, at: Instant): readonly Uint8Array[];
 }
 
 /** What the sync endpoint asks about a document: whether it exists, where it is kept, who may do what with it. */
@@ -61,8 +110,12 @@ export interface DocumentDirectory {
 /** Who is behind a sync socket, settled by its token before a byte of the document is sent. */
 export interface SyncPeer {
   readonly operatorId: OperatorId;
+  /** What they write from: it owns the Yjs client ids that it used first. */
+  readonly deviceId: DeviceId;
   /** The name that others see beside the cursor; given by the host, never by the client. */
   readonly name: string;
+  /** What they are in the organisation, shown beside the name; given by the host too. */
+  readonly role: string;
   readonly mayWrite: boolean;
   /** The session it was opened under, whose end is its own; null for a token that needs none. */
   readonly sessionId?: string | null;

@@ -1,13 +1,51 @@
 import type { IncomingMessage } from 'node:http';
 
+/** `value` empty: the browser is to forget it. */
+interface Cookie {
+  readonly port: number;
+  readonly value: string;
+  /** Whether this connection is encrypted: the cookie then stays on such ones. */
+  readonly secure: boolean;
+}
+
+const DAY_S = 24 * 60 * 60;
+/** The longest that browsers keep a cookie for. Each sign-in begins it anew. */
+const DEVICE_DAYS = 400;
+const SESSION_DAYS = 30;
+
 /** Cookies know no ports, so two hosts on one machine would sign each other out if they shared a name. */
-export function sessionCookieName(port: number): string {
+function sessionCookieName(port: number): string {
   return `firebreak_session_${port}`;
+}
+
+function deviceCookieName(port: number): string {
+  return `firebreak_device_${port}`;
 }
 
 /** The cookie's value as the browser sent it, or null. */
 export function readSessionCookie(request: IncomingMessage, port: number): string | null {
-  const wanted = sessionCookieName(port);
+  return readCookie(request, sessionCookieName(port));
+}
+
+/**
+ * What tells from which device a request comes, or null: a secret that outlives sign-out. Nothing else on this side of
+ * `openSession` knows how a browser is known again, so a key of its own (WebCrypto) can take the cookie's place here.
+ */
+export function readDeviceCookie(request: IncomingMessage, port: number): string | null {
+  return readCookie(request, deviceCookieName(port));
+}
+
+/** `Set-Cookie` for a new session, or for the end of one. */
+export function sessionCookie(cookie: Cookie): string {
+  return setCookie(sessionCookieName(cookie.port), cookie, SESSION_DAYS);
+}
+
+/** `Set-Cookie` for the browser's device: at every sign-in, so that it does not end while it is in use. */
+export function deviceCookie(cookie: Cookie): string {
+  return setCookie(deviceCookieName(cookie.port), cookie, DEVICE_DAYS);
+}
+
+function readCookie(request: IncomingMessage, wanted: string): string | null {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = pair.trim().split('=', 2);
     if (name === wanted && value) return value;
@@ -15,10 +53,9 @@ export function readSessionCookie(request: IncomingMessage, port: number): strin
   return null;
 }
 
-/** `Set-Cookie` for a new session, or, with an empty value, for the end of one. */
-export function sessionCookie(port: number, value: string, options: { readonly secure: boolean }): string {
-  const maxAge = value === '' ? 0 : 30 * 24 * 60 * 60;
+function setCookie(name: string, { value, secure }: Cookie, days: number): string {
+  const maxAge = value === '' ? 0 : days * DAY_S;
   const attributes = ['HttpOnly', 'SameSite=Strict', 'Path=/', `Max-Age=${maxAge}`];
-  if (options.secure) attributes.push('Secure');
-  return [`${sessionCookieName(port)}=${value}`, ...attributes].join('; ');
+  if (secure) attributes.push('Secure');
+  return [`${name}=${value}`, ...attributes].join('; ');
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { FailureLimit } from './rate-limit.ts';
 import type { SessionAccess } from './session-access.ts';
-import { readSessionCookie, sessionCookie } from './session-cookie.ts';
+import { deviceCookie, readDeviceCookie, readSessionCookie, sessionCookie } from './session-cookie.ts';
 
 /** What `/session` answers; the host adds the headers that every response has. */
 export interface SessionAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 interface SessionDeps {
@@ -22,7 +22,10 @@ interface SessionDeps {
 const SignIn = z.strictObject({ token: z.string().min(1).max(256) });
 const MAX_BODY_BYTES = 4096;
 
-/** POST {token} signs in, DELETE signs out, GET says who is signed in. No answer holds a token or a cookie's value. */
+/**
+ * POST {token} signs in, DELETE signs out, GET says who is signed in. No answer's body holds a token or a cookie's value.
+ * Signing out leaves the device cookie: whoever signs in there next writes from the same browser.
+ */
 export async function answerSession(
   request: IncomingMessage,
   origin: 'ours' | 'absent',
@@ -74,7 +77,7 @@ async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<Sess
   const wanted = SignIn.safeParse(parseJson(body));
   if (!wanted.success) return refusal(400, 'Malformed', 'Send {"token": "..."}.');
 
-  const opened = access.openSession(wanted.data.token);
+  const opened = access.openSession(wanted.data.token, readDeviceCookie(request, port));
   if (!opened) {
     failures.failed(address);
     return refusal(401, 'BadToken', 'This access link is not valid any more. Ask an administrator for a new one.');
@@ -87,10 +90,15 @@ async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<Sess
     access.closeSession(replaced.sessionId);
     deps.onSignedOut(replaced.sessionId);
   }
+  const about = { port, secure: isEncrypted(request) };
+  const cookies = [
+    sessionCookie({ ...about, value: opened.cookieValue }),
+    deviceCookie({ ...about, value: opened.deviceCookieValue }),
+  ];
   return {
     status: 200,
     body: { signedIn: true, operatorId: opened.operatorId },
-    headers: { 'Set-Cookie': sessionCookie(port, opened.cookieValue, { secure: isEncrypted(request) }) },
+    headers: { 'Set-Cookie': cookies },
   };
 }
 
@@ -104,7 +112,7 @@ function signOut(request: IncomingMessage, { access, port, onSignedOut }: Sessio
   return {
     status: 200,
     body: { signedIn: false, operatorId: null },
-    headers: { 'Set-Cookie': sessionCookie(port, '', { secure: isEncrypted(request) }) },
+    headers: { 'Set-Cookie': sessionCookie({ port, value: '', secure: isEncrypted(request) }) },
   };
 }
 

@@ -11,7 +11,30 @@ export interface AccessUnusable {
   readonly detail: string;
 }
 
-const SCHEMA_VERSION = 1;
+/** Each takes the file one version on; a file is never taken back. */
+const MIGRATIONS = [
+  `
+  CREATE TABLE access_token (
+    hash TEXT PRIMARY KEY,
+    operator TEXT,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX access_token_by_operator ON access_token (operator);
+  CREATE TABLE browser_session (
+    hash TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL REFERENCES access_token (hash),
+    operator TEXT,
+    created_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX browser_session_by_token ON browser_session (token_hash);
+  CREATE INDEX browser_session_by_operator ON browser_session (operator);
+  `,
+  // The device of its browser; null for a session from before, which keeps the one that its own hash gives it.
+  'ALTER TABLE browser_session ADD COLUMN device TEXT;',
+] as const;
 
 /** Opens, or makes, `access.db` in the folder of keys: readable by its owner only, every commit on disk. */
 export function openAccessDatabase(keysDir: string): Result<Database, AccessUnusable> {
@@ -41,29 +64,11 @@ function makePrivateFile(keysDir: string, path: string): void {
 }
 
 function migrate(db: Database): void {
-  const version = db.pragma('user_version', { simple: true });
-  if (version === SCHEMA_VERSION) return;
-  if (version !== 0) throw new Error(`Its format (${String(version)}) was made by a newer Firebreak.`);
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > MIGRATIONS.length) throw new Error(`Its format (${String(version)}) was made by a newer Firebreak.`);
+  if (version === MIGRATIONS.length) return;
   db.transaction(() => {
-    db.exec(`
-      CREATE TABLE access_token (
-        hash TEXT PRIMARY KEY,
-        operator TEXT,
-        created_at INTEGER NOT NULL,
-        revoked_at INTEGER
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX access_token_by_operator ON access_token (operator);
-      CREATE TABLE browser_session (
-        hash TEXT PRIMARY KEY,
-        token_hash TEXT NOT NULL REFERENCES access_token (hash),
-        operator TEXT,
-        created_at INTEGER NOT NULL,
-        last_seen_at INTEGER NOT NULL,
-        revoked_at INTEGER
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX browser_session_by_token ON browser_session (token_hash);
-      CREATE INDEX browser_session_by_operator ON browser_session (operator);
-    `);
-    db.pragma(`user_version = ${String(SCHEMA_VERSION)}`);
+    for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+    db.pragma(`user_version = ${String(MIGRATIONS.length)}`);
   }).immediate();
 }

@@ -1,28 +1,40 @@
 /**
  * Who may come in: durable access tokens and the browser sessions that were opened with them.
  *
- * 1. Neither a token nor a cookie is ever stored: only its SHA-256. Both hold 256 random bits, so a plain hash is
+ * 1. Neither a token nor a cookie is ever stored: only its SHA-256. Each holds 256 random bits, so a plain hash is
  *    enough, and looking one up by its hash takes no time that depends on the secret.
  * 2. A revocation is on disk before `revokeOperator` returns, and covers every token and every session of the operator,
  *    those included which act as somebody else.
  * 3. A session lives as long as its token does.
+ * 4. A session belongs to the device that it was opened from, whoever it comes to speak for.
  */
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import type { OperatorId } from '../../shared/base/ids.ts';
+import type { DeviceId, OperatorId } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
 import type { Clock } from '../commands/ports.ts';
+import { browserDevice, earlierBrowserDevice, tokenDevice } from './device.ts';
 
 export interface BrowserSession {
   /** The SHA-256 of the cookie: names the session without being able to open it. */
   readonly sessionId: string;
   /** Null in the first run, before there is an organisation with operators. */
   readonly operatorId: OperatorId | null;
+  /** The browser, for as long as its profile keeps the device cookie: signing in anew does not change it. */
+  readonly deviceId: DeviceId;
+}
+
+/** What is told this once: only the browser keeps it. */
+export interface OpenedSession extends BrowserSession {
+  readonly cookieValue: string;
+  /** The one that the browser brought, or a new one. */
+  readonly deviceCookieValue: string;
 }
 
 export interface TokenHolder {
-  readonly tokenHash: string;
   readonly operatorId: OperatorId | null;
+  /** For whoever opens documents with the token itself. */
+  readonly deviceId: DeviceId;
 }
 
 export interface Access {
@@ -30,8 +42,11 @@ export interface Access {
   issueToken(operatorId: OperatorId | null): string;
   /** Null for anything that is not a token in force. */
   operatorOfToken(token: string): TokenHolder | null;
-  /** Swaps a token for a session; null for anything that is not a token in force. */
-  openSession(token: string): (BrowserSession & { readonly cookieValue: string }) | null;
+  /**
+   * Swaps a token for a session; null for anything that is not a token in force. A browser that brings no device
+   * cookie, or something that is none, gets a new one.
+   */
+  openSession(token: string, deviceCookie?: string | null): OpenedSession | null;
   sessionOf(cookieValue: string): BrowserSession | null;
   sessionById(sessionId: string): BrowserSession | null;
   closeSession(sessionId: string): void;
@@ -66,6 +81,7 @@ interface TokenRow {
   readonly operator: OperatorId | null;
 }
 interface SessionRow extends TokenRow {
+  readonly device: DeviceId | null;
   readonly last_seen_at: number;
 }
 
@@ -80,11 +96,11 @@ export function createAccess(
   const selectToken = db.prepare<[string], TokenRow>(
     'SELECT operator FROM access_token WHERE hash = ? AND revoked_at IS NULL',
   );
-  const insertSession = db.prepare<[string, string, string | null, number, number]>(
-    'INSERT INTO browser_session (hash, token_hash, operator, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?)',
+  const insertSession = db.prepare<[string, string, string | null, string, number, number]>(
+    'INSERT INTO browser_session (hash, token_hash, operator, device, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const selectSession = db.prepare<[string], SessionRow>(
-    `SELECT s.operator, s.last_seen_at FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
+    `SELECT s.operator, s.device, s.last_seen_at FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
      WHERE s.hash = ? AND s.revoked_at IS NULL AND t.revoked_at IS NULL`,
   );
   const touchSession = db.prepare<[number, string]>('UPDATE browser_session SET last_seen_at = ? WHERE hash = ?');
@@ -136,7 +152,7 @@ export function createAccess(
     return Buffer.from(bytes).toString('base64url');
   }
 
-  function operatorOfToken(token: string): TokenHolder | null {
+  function tokenInForce(token: string) {
     if (!TOKEN.test(token)) return null;
     const tokenHash = sha256(token);
     const row = selectToken.get(tokenHash);
@@ -158,7 +174,7 @@ export function createAccess(
     const now = deps.clock.now();
     if (now - row.last_seen_at > SESSION_IDLE_MS) return null;
     if (now - row.last_seen_at > SEEN_GRAIN_MS) touch(sessionId, now);
-    return { sessionId, operatorId: row.operator };
+    return { sessionId, operatorId: row.operator, deviceId: row.device ?? earlierBrowserDevice(sessionId) };
   }
 
   const bind = db.transaction((sessionId: string, operatorId: OperatorId): boolean => {
@@ -203,15 +219,21 @@ export function createAccess(
       insertToken.run(sha256(token), operatorId, deps.clock.now());
       return token;
     },
-    operatorOfToken,
-    openSession(token) {
-      const holder = operatorOfToken(token);
-      if (!holder) return null;
+    operatorOfToken(token) {
+      const held = tokenInForce(token);
+      return held && { operatorId: held.operatorId, deviceId: tokenDevice(held.tokenHash) };
+    },
+    openSession(token, deviceCookie = null) {
+      const held = tokenInForce(token);
+      if (!held) return null;
+      const { operatorId, tokenHash } = held;
       const cookieValue = newSecret();
+      const deviceCookieValue = deviceCookie !== null && COOKIE.test(deviceCookie) ? deviceCookie : newSecret();
       const sessionId = sha256(cookieValue);
+      const deviceId = browserDevice(deviceCookieValue);
       const now = deps.clock.now();
-      insertSession.run(sessionId, holder.tokenHash, holder.operatorId, now, now);
-      return { sessionId, operatorId: holder.operatorId, cookieValue };
+      insertSession.run(sessionId, tokenHash, operatorId, deviceId, now, now);
+      return { sessionId, operatorId, deviceId, cookieValue, deviceCookieValue };
     },
     sessionOf: (cookieValue) => (COOKIE.test(cookieValue) ? sessionById(sha256(cookieValue)) : null),
     sessionById,
@@ -220,9 +242,10 @@ export function createAccess(
     revokeBound: () => revokeOfEarlier.immediate(),
     bindOperator: (sessionId, operatorId) => bind.immediate(sessionId, operatorId),
     actAs(sessionId, operatorId) {
-      if (!sessionById(sessionId)) return null;
+      const session = sessionById(sessionId);
+      if (!session) return null;
       setSessionOperator.run(operatorId, sessionId);
-      return { sessionId, operatorId };
+      return { ...session, operatorId };
     },
     revokeOperator: (operatorId) => revoke.immediate(operatorId),
     close: () => void db.close(),

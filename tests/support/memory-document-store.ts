@@ -1,37 +1,66 @@
-import type { DocumentStore, DocumentUpdate } from '../../src-main/commands/ports.ts';
+import type { ClientBinding, DocumentSegment, DocumentStore, DocumentUpdate } from '../../src-main/commands/ports.ts';
 
 export interface MemoryDocumentStore extends DocumentStore {
   /** While set, `append` throws it and keeps nothing, as a full disk does. */
   failAppend: Error | null;
-  /** While set, `load` throws it, as a damaged disk does. */
+  /** While set, reading throws it, as a damaged disk does. */
   failLoad: Error | null;
 }
 
 export function createMemoryDocumentStore(): MemoryDocumentStore {
   const rows: DocumentUpdate[] = [];
-  const checkpoints = new Map<string, { readonly after: number; readonly state: Uint8Array }>();
+  const bindings: ClientBinding[] = [];
+  const segmentsByDocument = new Map<string, DocumentSegment[]>();
   const historyOf = (document: string): DocumentUpdate[] => rows.filter((row) => row.document === document);
+  const segmentsOf = (document: string): readonly DocumentSegment[] => segmentsByDocument.get(document) ?? [];
 
   return {
     failAppend: null,
     failLoad: null,
-    append(updates) {
+    append(batch) {
       if (this.failAppend !== null) throw this.failAppend;
-      rows.push(...updates.map((update) => ({ ...update, data: Uint8Array.from(update.data) })));
+      rows.push(...batch.updates.map((update) => ({ ...update, data: Uint8Array.from(update.data) })));
+      for (const binding of batch.bindings) {
+        const isSame = (other: ClientBinding): boolean =>
+          other.document === binding.document && other.clientId === binding.clientId;
+        if (!bindings.some(isSame)) bindings.push(binding);
+      }
     },
-    load(document) {
+    outline(document) {
       if (this.failLoad !== null) throw this.failLoad;
-      const checkpoint = checkpoints.get(document);
+      const newest = segmentsOf(document).at(-1);
       return {
-        checkpoint: checkpoint?.state ?? null,
-        updates: historyOf(document)
-          .slice(checkpoint?.after ?? 0)
-          .map((row) => row.data),
+        newest: newest === undefined ? null : withoutData(newest),
+        tail: historyOf(document)
+          .slice(newest?.through ?? 0)
+          .map(({ at, data }) => ({ at, data })),
+        bindings: bindings
+          .filter((binding) => binding.document === document)
+          .map(({ clientId, deviceId, at }) => ({ clientId, deviceId, at })),
       };
     },
-    putCheckpoint(document, state) {
-      checkpoints.set(document, { after: historyOf(document).length, state: Uint8Array.from(state) });
+    segment(document, number) {
+      if (this.failLoad !== null) throw this.failLoad;
+      return segmentsOf(document)[number]?.data ?? null;
+    },
+    putSegment(document, segment) {
+      const segments = [...segmentsOf(document)];
+      segments[segment.number] = { ...segment, data: Uint8Array.from(segment.data) };
+      segmentsByDocument.set(document, segments);
     },
     history: historyOf,
+    stateAt(document, at) {
+      const segments = segmentsOf(document);
+      const later = segments.findIndex((segment) => segment.at > at);
+      const covered = later < 0 ? segments : segments.slice(0, later);
+      const history = historyOf(document);
+      const end = history.findLastIndex((row) => row.at <= at) + 1;
+      const rest = history.slice(covered.at(-1)?.through ?? 0, end);
+      return [...covered, ...rest].map(({ data }) => data);
+    },
   };
+}
+
+function withoutData({ data: _, ...segment }: DocumentSegment): Omit<DocumentSegment, 'data'> {
+  return segment;
 }

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
-import { instant, OperatorId } from '../../shared/base/ids.ts';
+import { DeviceId, instant, OperatorId } from '../../shared/base/ids.ts';
 import type { DocumentStore, SyncPeer } from '../../src-main/commands/ports.ts';
+import type { MassDeletion } from '../../src-main/host/sync/deletion-watch.ts';
 import type { SyncLimits } from '../../src-main/host/sync/sync-socket.ts';
 import { createSyncService } from '../../src-main/host/sync/sync-service.ts';
 import { createSyncUpgrade } from '../../src-main/host/sync/upgrade.ts';
@@ -17,12 +18,22 @@ export const STATEMENT = 'glasgow-2013/statement/holding-1';
 const TOKENS = ['anna', 'ben', 'cleo', 'observer'];
 
 export function peerOf(token: string): SyncPeer {
-  return { operatorId: OperatorId.parse(token), name: `${token} of the host`, mayWrite: token !== 'observer' };
+  return {
+    operatorId: OperatorId.parse(token),
+    deviceId: DeviceId.parse(`token:${token}`),
+    name: `${token} of the host`,
+    role: 'Communications',
+    mayWrite: token !== 'observer',
+  };
 }
+
+/** What waits longer than this waits for somebody to be idle: `idle()` runs it. */
+const IDLE_MS = 30_000;
 
 export interface SyncHostOptions {
   readonly stores: ReadonlyMap<string, DocumentStore>;
   readonly limits?: Partial<SyncLimits>;
+  readonly onMassDeletion?: (deletion: MassDeletion) => void;
   readonly onStorageFailure?: (cause: unknown) => void;
   readonly onStorageRecovery?: () => void;
   readonly port?: number;
@@ -46,7 +57,12 @@ export async function startSyncHost({ stores, port = 0, ...options }: SyncHostOp
       warn: (details, message) => void logged.push([message, details]),
       error: (details, message) => void logged.push([message, details]),
     },
-    schedule: (_delayMs, act) => {
+    deviceId: DeviceId.parse('host:under-test'),
+    schedule(delayMs, act) {
+      if (delayMs < IDLE_MS) {
+        const timer = setTimeout(act, delayMs);
+        return () => clearTimeout(timer);
+      }
       waiting.add(act);
       return () => void waiting.delete(act);
     },

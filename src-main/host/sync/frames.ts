@@ -13,7 +13,7 @@ export interface PresenceEntry {
 
 /** What a stock client may send, decoded as far as it goes without the document. */
 export type IncomingFrame =
-  | { readonly type: 'StateVector'; readonly stateVector: Uint8Array }
+  | { readonly type: 'StateVector'; readonly stateVector: ReadonlyMap<number, number> }
   | {
       readonly type: 'Update';
       /** Sync step 2 is a reader's duty on joining and mostly repeats what we hold; an update is an edit. */
@@ -58,8 +58,7 @@ function parseSync(decoder: decoding.Decoder): IncomingFrame | null {
   const data = decoding.readVarUint8Array(decoder);
   switch (kind) {
     case messageYjsSyncStep1:
-      Y.decodeStateVector(data); // throws if it is none
-      return { type: 'StateVector', stateVector: data };
+      return { type: 'StateVector', stateVector: Y.decodeStateVector(data) };
     case messageYjsSyncStep2:
     case messageYjsUpdate: {
       const decoded = decodeUpdate(data);
@@ -82,13 +81,13 @@ function parsePresence(outer: decoding.Decoder): IncomingFrame | null {
   return decoding.hasContent(decoder) ? null : { type: 'Presence', entries };
 }
 
-export function stateVectorFrame(doc: Y.Doc): Uint8Array {
-  return syncFrame(messageYjsSyncStep1, Y.encodeStateVector(doc));
+export function stateVectorFrame(stateVector: Uint8Array): Uint8Array {
+  return syncFrame(messageYjsSyncStep1, stateVector);
 }
 
-/** Everything the document has beyond the other side's state vector. */
-export function missingFrame(doc: Y.Doc, stateVector: Uint8Array): Uint8Array {
-  return syncFrame(messageYjsSyncStep2, Y.encodeStateAsUpdate(doc, stateVector));
+/** The last that answers a state vector: a stock client takes itself for synced after it. */
+export function answerFrame(update: Uint8Array): Uint8Array {
+  return syncFrame(messageYjsSyncStep2, update);
 }
 
 export function updateFrame(update: Uint8Array): Uint8Array {

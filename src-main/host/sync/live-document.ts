@@ -1,7 +1,14 @@
 import * as Y from 'yjs';
+import type { DeviceId, Instant } from '../../../shared/base/ids.ts';
+import { invariant } from '../../../shared/base/invariant.ts';
 import { TEXT_FIELD, VARIANTS_FIELD } from '../../../shared/protocol/document-names.ts';
-import type { DocumentStore } from '../../commands/ports.ts';
-import { fitOf, type DecodedUpdate } from './update-check.ts';
+import type { DocumentOutline, DocumentStore } from '../../commands/ports.ts';
+import { createClientOwners, type Claim, type ClientOwners, type Owner } from './client-owners.ts';
+import { contradicts } from './contradiction.ts';
+import { isAllOf, newDeletions } from './deleted-ranges.ts';
+import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
+import { encodeDeletions, encodeUpdate, structsSince, type ClientStructs } from './update-encoding.ts';
+import { fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
 /** The words of a document: the master or the notes, and a statement's variants by channel. */
 export interface DocumentText {
@@ -9,129 +16,263 @@ export interface DocumentText {
   readonly variants: Readonly<Record<string, string>>;
 }
 
+export interface DocumentLimits {
+  readonly newClientIdsPerHour: number;
+  readonly documentUnits: number;
+  readonly documentBytes: number;
+  readonly segmentUpdates: number;
+  readonly segmentBytes: number;
+}
+
+/** An update as its sender sent it. */
+export interface Offered {
+  readonly data: Uint8Array;
+  readonly decoded: DecodedUpdate;
+  readonly deviceId: DeviceId;
+}
+
 export type Taken =
-  /** In memory, not yet stored. `news` are the updates to store and relay: none if everything was held already. */
-  | { readonly type: 'Taken'; readonly news: readonly Uint8Array[] }
+  /** In memory, not yet stored. */
+  | {
+      readonly type: 'Taken';
+      /** What to store and relay; null if everything was held already. `data` itself where all of it was new. */
+      readonly news: Uint8Array | null;
+      /** Client ids that are the sender's from now on. */
+      readonly owners: readonly Owner[];
+      /** Units in use that it took away, and how many there were: 0 of 0 where nothing was deleted. */
+      readonly deleted: number;
+      readonly held: number;
+    }
   | { readonly type: 'GapBefore' }
-  /** Well formed, and still not to be applied; the document is as it was. */
+  /** Written under a client id of another device, or other than it is held. */
+  | { readonly type: 'NotYours'; readonly why: 'foreign client id' | 'contradiction' | 'too many client ids' }
+  | { readonly type: 'Full' }
+  /** Well formed, and still not to be applied. The document must be read anew before it takes anything else. */
   | { readonly type: 'Unfit' };
 
-/**
- * One document in memory. Its invariants:
- *
- * 1. Between two turns it is exactly what is stored: `take` runs ahead of the store only until `stored` or `rollBack`
- *    of the same turn, and nobody is shown anything in between.
- * 2. It never holds pending parts: what does not fit is refused whole.
- */
-export function createLiveDocument(name: string, store: DocumentStore) {
-  let { doc, sinceCheckpoint } = read(name, store);
-  let taken: Uint8Array[] = [];
+/** How far reading has come. What it began with is kept: segments are written on the way. */
+interface Loading {
+  readonly doc: Y.Doc;
+  readonly segments: number;
+  segmentsRead: number;
+  readonly tail: DocumentOutline['tail'];
+  tailRead: number;
+}
 
-  function take(data: Uint8Array, decoded: DecodedUpdate, via: 'step-2' | 'update'): Taken {
-    const fit = fitOf(doc, decoded);
-    if (fit.type === 'GapBefore') return fit;
-    let news: readonly Uint8Array[];
-    try {
-      news = via === 'update' ? applyWhole(doc, data, fit.addsStructs) : applyForNews(doc, data);
-    } catch {
-      reread();
-      return { type: 'Unfit' };
-    }
-    if (hasPending(doc)) {
-      reread();
-      return { type: 'GapBefore' };
-    }
-    taken.push(...news);
-    return { type: 'Taken', news };
+/**
+ * One document. It is served from its stored segments until somebody edits it, and read into memory then, a slice at a
+ * time. Its invariants:
+ *
+ * 1. Between two turns, what is in memory is exactly what is stored: `take` runs ahead of the store only until `stored`
+ *    or `rollBack` of the same turn, and nobody is shown anything in between.
+ * 2. It never holds pending parts: what does not fit is refused whole.
+ * 3. Nothing is extended but by the device that owns its client id.
+ */
+export function createLiveDocument(name: string, store: DocumentStore, limits: DocumentLimits) {
+  let stretch: HistoryStretch = openStretch();
+  let owners: ClientOwners = createClientOwners(stretch.bindings, limits.newClientIdsPerHour);
+  /** Null until it has been read; `loading` is how far that has come. */
+  let doc: Y.Doc | null = null;
+  let loading: Loading | null = null;
+  let takenOwners: Owner[] = [];
+  /** Every deletion there is, encoded: it takes a walk over the whole document, and changes less often than it is asked for. */
+  let deletions: Uint8Array | null = null;
+
+  function openStretch(): HistoryStretch {
+    return createHistoryStretch(name, store, limits);
   }
 
-  /** Back to what is stored, and on to what this turn had taken: a half-applied update leaves no other way. */
-  function reread(): void {
-    const fresh = read(name, store);
-    for (const data of taken) Y.applyUpdate(fresh.doc, data);
-    doc.destroy();
-    ({ doc, sinceCheckpoint } = fresh);
+  /** Reads the next slice; true when there is nothing left to read. Throws when it cannot be read. */
+  function loadSome(): boolean {
+    if (doc !== null) return true;
+    const segments = (stretch.newest()?.number ?? -1) + 1;
+    loading ??= { doc: new Y.Doc(), segments, segmentsRead: 0, tail: stretch.tail(), tailRead: 0 };
+    const { doc: reading } = loading;
+    if (loading.segmentsRead < loading.segments) {
+      Y.applyUpdate(reading, stretch.segmentData(loading.segmentsRead));
+      loading.segmentsRead += 1;
+    } else {
+      const slice = loading.tail.slice(loading.tailRead, loading.tailRead + TAIL_SLICE);
+      reading.transact(() => slice.forEach(({ data }) => Y.applyUpdate(reading, data)));
+      loading.tailRead += slice.length;
+      learnSlice(reading, slice.length);
+    }
+    if (hasPending(reading)) throw new Error(`The stored updates of ${name} have a hole.`);
+    if (loading.segmentsRead < loading.segments || loading.tailRead < loading.tail.length) return false;
+    doc = reading;
+    loading = null;
+    return true;
+  }
+
+  function learnSlice(reading: Y.Doc, count: number): void {
+    try {
+      stretch.loaded(reading, count);
+    } catch {
+      // A segment could not be written: a full disk must not keep anybody from reading. A later one covers it.
+    }
+  }
+
+  function loadAll(): Y.Doc {
+    while (!loadSome());
+    invariant(doc, 'a document that was read is there');
+    return doc;
+  }
+
+  /** Nothing in memory counts any more: the next use reads what is stored. Throws when that cannot be read. */
+  function forget(): void {
+    doc?.destroy();
+    loading?.doc.destroy();
+    doc = loading = deletions = null;
+    takenOwners = [];
+    stretch = openStretch();
+    owners = createClientOwners(stretch.bindings, limits.newClientIdsPerHour);
+  }
+
+  function claim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant): Claim {
+    const held = doc;
+    const isHeld = (clientId: number): boolean =>
+      (held === null ? (stretch.stateVector().get(clientId) ?? 0) : Y.getState(held.store, clientId)) > 0;
+    const claimed = owners.claim(deviceId, clientIds, at, isHeld);
+    if (claimed.type === 'Owned') {
+      owners.add(claimed.fresh);
+      takenOwners.push(...claimed.fresh);
+    }
+    return claimed;
+  }
+
+  function take(offered: Offered, at: Instant): Taken {
+    const live = loadAll();
+    const { decoded, data } = offered;
+    const fit = fitOf(live, decoded);
+    if (fit.type === 'GapBefore') return fit;
+    if (fit.repeats && contradicts(live, decoded)) return { type: 'NotYours', why: 'contradiction' };
+    const { ranges, units: deleted } = newDeletions(live, decoded.ds);
+    const nothing = fit.added.size === 0 && ranges.size === 0;
+    const isWhole = !fit.repeats && isAllOf(ranges, decoded.ds);
+    const news = nothing
+      ? null
+      : isWhole
+        ? data
+        : encodeUpdate(newStructs(decoded, fit.added), encodeDeletions(ranges));
+    if (news === null) return { type: 'Taken', news, owners: [], deleted: 0, held: 0 };
+    if (fit.added.size > 0 && !hasRoomFor(fit.added, news.length)) return { type: 'Full' };
+    const claimed = claim(offered.deviceId, fit.added.keys(), at);
+    if (claimed.type === 'TooManyNew') return { type: 'NotYours', why: 'too many client ids' };
+    if (claimed.type === 'Foreign') return { type: 'NotYours', why: 'foreign client id' };
+    const held = deleted === 0 ? 0 : lengthOf(live);
+    try {
+      Y.applyUpdate(live, news);
+    } catch {
+      return { type: 'Unfit' };
+    }
+    if (hasPending(live)) return { type: 'Unfit' };
+    if (ranges.size > 0) deletions = null;
+    stretch.took(news.length, addedUnits(fit.added), ranges, at);
+    return { type: 'Taken', news, owners: claimed.fresh, deleted, held };
+  }
+
+  function hasRoomFor(added: ReadonlyMap<number, Added>, bytes: number): boolean {
+    const { units, historyBytes } = stretch.size();
+    return units + addedUnits(added) <= limits.documentUnits && historyBytes + bytes <= limits.documentBytes;
   }
 
   return {
     name,
     store,
-    /** For reading only; another one after a `rollBack`. */
-    get doc(): Y.Doc {
-      return doc;
-    },
+    isLoaded: () => doc !== null,
+    loadSome,
+    loadAll,
+    forget,
+    claim,
     take,
+    /**
+     * Runs `takeAll`, which takes several updates, and returns them as one, to be relayed in their place. Null if
+     * nothing came of them. To be thrown away if one of them was unfit.
+     */
+    together(takeAll: () => void): Uint8Array | null {
+      const live = loadAll();
+      let merged: Uint8Array | null = null;
+      const collect = (update: Uint8Array): void => void (merged = update);
+      live.on('update', collect);
+      try {
+        live.transact(takeAll);
+      } finally {
+        live.off('update', collect);
+      }
+      return merged;
+    },
     /** Everything taken is on disk. */
     stored(): void {
-      sinceCheckpoint += taken.length;
-      taken = [];
+      takenOwners = [];
     },
-    /** Nothing taken since `stored` is kept. Throws if the store cannot be read: then the document must be closed. */
-    rollBack(): void {
-      taken = [];
-      reread();
+    /** Nothing taken since `stored` was kept. Throws if the store cannot be read: then the document must be closed. */
+    rollBack: forget,
+    /** Only claims were to be stored, and were not. */
+    rollBackClaims(): void {
+      owners.remove(takenOwners);
+      takenOwners = [];
     },
-    /** How many stored updates the newest checkpoint lacks. */
-    get sinceCheckpoint(): number {
-      return sinceCheckpoint;
+    stateVector(): Uint8Array {
+      return doc === null ? Y.encodeStateVector(new Map(stretch.stateVector())) : Y.encodeStateVector(doc);
     },
-    writeCheckpoint(): void {
-      store.putCheckpoint(name, Y.encodeStateAsUpdate(doc));
-      sinceCheckpoint = 0;
+    /** Everything beyond a state vector, as an update. */
+    missing(since: ReadonlyMap<number, number>): Uint8Array {
+      const live = loadAll();
+      // All deletions, because a state vector does not tell which of them the other side lacks.
+      deletions ??= encodeDeletions(Y.createDeleteSetFromStructStore(live.store).clients);
+      return encodeUpdate(structsSince(live, since), deletions);
+    },
+    /** For those who hold nothing yet: the segments in order and then `rest`, which needs no document in memory. */
+    newestSegment: () => stretch.newest(),
+    segmentData: (number: number) => stretch.segmentData(number),
+    rest: () => stretch.rest(doc),
+    /** Whether enough has come together for the next segment. */
+    isSegmentDue: () => doc !== null && stretch.isFull(),
+    /** Writes what no segment covers yet as one, if there is any. */
+    writeSegment(): void {
+      if (doc !== null && stretch.isUncovered()) stretch.write(doc);
     },
     text(): DocumentText {
-      return textOf(doc);
+      return textOf(loadAll());
     },
     destroy(): void {
-      doc.destroy();
+      doc?.destroy();
+      loading?.doc.destroy();
     },
   };
 }
 
 export type LiveDocument = ReturnType<typeof createLiveDocument>;
 
-/**
- * Garbage collection stays on: the host's copy serves those who join, and they need no deleted words. What the replay
- * needs is in the stored updates, which are never compacted.
- */
-function read(name: string, store: DocumentStore): { doc: Y.Doc; sinceCheckpoint: number } {
-  const { checkpoint, updates } = store.load(name);
-  const doc = new Y.Doc();
-  doc.transact(() => {
-    if (checkpoint !== null) Y.applyUpdate(doc, checkpoint);
-    for (const update of updates) Y.applyUpdate(doc, update);
-  });
-  if (hasPending(doc)) throw new Error(`The stored updates of ${name} have a hole.`);
-  return { doc, sinceCheckpoint: updates.length };
-}
+/** Updates that are read in one go where no segment covers them. */
+const TAIL_SLICE = 256;
 
 function hasPending(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
 }
 
-/** An edit is stored and relayed as it came: encoding it anew would cost every keystroke for nothing. */
-function applyWhole(doc: Y.Doc, data: Uint8Array, addsStructs: boolean): readonly Uint8Array[] {
-  const deletes = doc.transact((transaction) => {
-    Y.applyUpdate(doc, data);
-    return transaction.deleteSet;
-  });
-  return addsStructs || deletes.clients.size > 0 ? [data] : [];
+/** Of each client only what is beyond what is held, the first struct perhaps in part. */
+function newStructs({ structs }: DecodedUpdate, added: ReadonlyMap<number, Added>): readonly ClientStructs[] {
+  return [...added].map(([clientId, { from, to }]) => ({
+    clientId,
+    clock: from,
+    structs: structs.filter(({ id, length }) => id.client === clientId && id.clock + length > from && id.clock < to),
+  }));
 }
 
-/** Whoever comes back repeats every deletion there is: only what is new of it goes into the history. */
-function applyForNews(doc: Y.Doc, data: Uint8Array): readonly Uint8Array[] {
-  const news: Uint8Array[] = [];
-  const collect = (update: Uint8Array): void => void news.push(update);
-  doc.on('update', collect);
-  try {
-    Y.applyUpdate(doc, data);
-  } finally {
-    doc.off('update', collect);
-  }
-  return news;
+function addedUnits(added: ReadonlyMap<number, Added>): number {
+  let units = 0;
+  for (const { from, to } of added.values()) units += to - from;
+  return units;
 }
 
-function textOf(doc: Y.Doc): DocumentText {
+function lengthOf(doc: Y.Doc): number {
+  let length = doc.getText(TEXT_FIELD).length;
+  for (const variant of doc.getMap(VARIANTS_FIELD).values()) if (variant instanceof Y.Text) length += variant.length;
+  return length;
+}
+
+export function textOf(doc: Y.Doc): DocumentText {
   const variants: Record<string, string> = {};
   for (const [channel, variant] of doc.getMap(VARIANTS_FIELD)) {
     if (variant instanceof Y.Text) variants[channel] = variant.toString();

@@ -1,17 +1,31 @@
-import type { OperatorId } from '../../../shared/base/ids.ts';
+import * as Y from 'yjs';
+import type { DeviceId, Instant, OperatorId } from '../../../shared/base/ids.ts';
+import { invariant } from '../../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../../shared/base/result.ts';
-import type { Clock, DocumentDirectory, DocumentStore, DocumentUpdate, SyncPeer } from '../../commands/ports.ts';
+import type {
+  ClientBinding,
+  Clock,
+  DocumentDirectory,
+  DocumentStore,
+  DocumentUpdate,
+  SyncPeer,
+} from '../../commands/ports.ts';
+import { createConnections, type Connection } from './connections.ts';
+import type { MassDeletion } from './deletion-watch.ts';
+import { createPace } from './pace.ts';
 import { firstUpdate, isBlank } from './first-words.ts';
 import {
-  missingFrame,
+  answerFrame,
   parseFrame,
   stateVectorFrame,
   updateFrame,
   type IncomingFrame,
   type PresenceEntry,
 } from './frames.ts';
-import type { DocumentText, LiveDocument } from './live-document.ts';
-import { createOpenDocuments, type Connection, type OpenDocument, type SyncLog } from './open-documents.ts';
+import { createJoining } from './joining.ts';
+import type { DocumentText, Taken } from './live-document.ts';
+import { createOpenDocuments, type OpenDocument, type SyncLog } from './open-documents.ts';
+import { restoringUpdate, textOfPieces } from './restore-text.ts';
 import { CLOSE, DEFAULT_SYNC_LIMITS, type SyncLimits, type SyncSocket } from './sync-socket.ts';
 import { changesNothing, decodeUpdate } from './update-check.ts';
 
@@ -19,11 +33,15 @@ export interface SyncServiceDeps {
   readonly directory: DocumentDirectory;
   readonly clock: Clock;
   readonly log: SyncLog;
+  /** What the host itself writes from. */
+  readonly deviceId: DeviceId;
   readonly limits?: Partial<SyncLimits>;
   /** Runs `act` after `delayMs`; returns what cancels it. */
   readonly schedule: (delayMs: number, act: () => void) => () => void;
   /** After somebody has come to a document or left it. */
   readonly onPresence?: (document: string, peers: readonly SyncPeer[]) => void;
+  /** Somebody took away much of a document; it is stored and shown, and can be restored. */
+  readonly onMassDeletion?: (deletion: MassDeletion) => void;
   /** A commit failed: nothing of it was shown to anybody. Once per failing spell. */
   readonly onStorageFailure?: (cause: unknown) => void;
   /** The first commit that succeeds after one that failed. */
@@ -35,6 +53,13 @@ export type InsertRefused =
   | { readonly type: 'DocumentNotEmpty' }
   | { readonly type: 'StorageFailed'; readonly cause: unknown };
 
+export type RestoreRefused =
+  | { readonly type: 'NoSuchDocument' }
+  /** The document did not exist yet at that moment. */
+  | { readonly type: 'NothingBefore' }
+  | { readonly type: 'DocumentFull' }
+  | { readonly type: 'StorageFailed'; readonly cause: unknown };
+
 type Update = Extract<IncomingFrame, { type: 'Update' }>;
 
 interface Arrived {
@@ -43,11 +68,29 @@ interface Arrived {
   readonly frame: Uint8Array;
 }
 
+interface Question {
+  readonly from: Connection;
+  readonly stateVector: ReadonlyMap<number, number>;
+}
+
+/** An update that is in memory, on its way to the disk. */
 interface Accepted {
-  readonly open: OpenDocument;
   readonly from: Connection | null;
-  readonly frames: readonly Uint8Array[];
-  readonly rows: readonly DocumentUpdate[];
+  readonly frame: Uint8Array;
+  readonly row: DocumentUpdate;
+  readonly deleted: number;
+  readonly held: number;
+}
+
+/** What this turn does to one document. */
+interface Work {
+  readonly open: OpenDocument;
+  readonly accepted: Accepted[];
+  readonly bindings: ClientBinding[];
+  /** All of `accepted` in one frame, where there is such a thing. */
+  merged: Uint8Array | null;
+  /** An update broke the document in memory: these came after it, and are tried when it has been read anew. */
+  retry: readonly Arrived[] | null;
 }
 
 /**
@@ -57,6 +100,7 @@ interface Accepted {
  * 2. What memory holds is what the disk holds: a failed commit takes the document back to it and closes the senders,
  *    whose clients keep their edits and bring them again.
  * 3. A frame that is refused costs its sender the socket, and nobody else anything.
+ * 4. An answer to a state vector means that everything its sender sent before is on the disk.
  *
  * Updates are collected and settled in `setImmediate`: it runs right after the event loop has polled its sockets, so
  * that everything that came in one go shares one commit and a lone keystroke waits for nothing. A microtask would run
@@ -65,10 +109,31 @@ interface Accepted {
 export function createSyncService(deps: SyncServiceDeps) {
   const { directory, clock, log, schedule } = deps;
   const limits: SyncLimits = { ...DEFAULT_SYNC_LIMITS, ...deps.limits };
-  const documents = createOpenDocuments({ directory, clock, log, limits, schedule, settle });
-  const connectionsByOperator = new Map<OperatorId, Set<Connection>>();
-  const presenceChanged = new Set<OpenDocument>();
+  const connections = createConnections(limits);
+  const pace = createPace(clock, limits.pace);
+  const held = new Set<OperatorId>();
+  const presenceDue = new Set<OpenDocument>();
+  const presenceTimers = new Map<OpenDocument, () => void>();
+  const documents = createOpenDocuments({
+    directory,
+    clock,
+    log,
+    limits,
+    schedule,
+    settle,
+    onMalformedPresence: (holder) => close(holder as Connection, CLOSE.malformed, 'malformed awareness'),
+    onClaim: (open, owners) => claims.push(...owners.map((owner) => ({ open, owner }))),
+    onUnreadable: giveUp,
+  });
+  const joining = createJoining({
+    send,
+    schedule,
+    joinBytes: limits.joinBytes,
+    onUnreadable: (connection, cause) => giveUp(connection.open, cause),
+  });
   let arrived: Arrived[] = [];
+  let questions: Question[] = [];
+  let claims: { readonly open: OpenDocument; readonly owner: Omit<ClientBinding, 'document'> }[] = [];
   let turn: NodeJS.Immediate | null = null;
   let storageFailing = false;
 
@@ -84,24 +149,24 @@ export function createSyncService(deps: SyncServiceDeps) {
     }
     socket.onMessage((frame) => receive(connection, frame));
     socket.onClose(() => forget(connection));
-    send(connection, stateVectorFrame(connection.open.live.doc));
+    send(connection, stateVectorFrame(connection.open.live.stateVector()));
     const everybody = connection.open.presence.everybody();
     if (everybody !== null) send(connection, everybody);
     announcePeers(connection.open);
+    listenAsPaced(peer.operatorId, pace.waitMs(peer.operatorId));
   }
 
   function admit(socket: SyncSocket, document: string, peer: SyncPeer): Connection | null {
-    const siblings = connectionsByOperator.get(peer.operatorId) ?? new Set();
-    if (siblings.size >= limits.socketsPerOperator) {
+    if (!connections.hasRoomFor(peer)) {
       socket.close(CLOSE.tryAgain, 'too many sockets');
       return null;
     }
     const open = openForSocket(socket, document);
     if (open === null) return null;
-    const connection = { socket, peer, open, closed: false, refused: false };
+    const connection = { socket, peer, open, closed: false, refused: false, live: false, paused: false };
     documents.keep(open);
     open.connections.add(connection);
-    connectionsByOperator.set(peer.operatorId, siblings.add(connection));
+    connections.add(connection);
     return connection;
   }
 
@@ -121,9 +186,8 @@ export function createSyncService(deps: SyncServiceDeps) {
     const { open, peer } = connection;
     connection.closed = true;
     if (!open.connections.delete(connection)) return;
-    const siblings = connectionsByOperator.get(peer.operatorId);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) connectionsByOperator.delete(peer.operatorId);
+    connections.remove(connection);
+    if (connections.ofOperator(peer.operatorId).length === 0) pace.forget(peer.operatorId);
     open.presence.withdraw(connection);
     presenceMoved(open);
     announcePeers(open);
@@ -134,6 +198,7 @@ export function createSyncService(deps: SyncServiceDeps) {
   function close(connection: Connection, code: number, reason: string): void {
     if (connection.closed) return;
     connection.closed = true;
+    if (connection.paused) connection.socket.resume?.(); // or its answer to our closing would never be read
     connection.socket.close(code, reason);
     forget(connection);
   }
@@ -143,17 +208,38 @@ export function createSyncService(deps: SyncServiceDeps) {
     close(connection, code, reason);
   }
 
-  function send(connection: Connection, frame: Uint8Array): void {
-    if (connection.closed) return;
+  function send(connection: Connection, frame: Uint8Array): boolean {
+    if (connection.closed) return false;
     if ((connection.socket.bufferedBytes?.() ?? 0) > limits.bufferedBytes) {
       close(connection, CLOSE.tryAgain, 'reading too slowly');
-      return;
+      return false;
     }
     connection.socket.send(frame);
+    return true;
   }
 
   function announcePeers(open: OpenDocument): void {
     deps.onPresence?.(open.live.name, peersOf(open));
+  }
+
+  /** For `waitMs` nothing is read from this person's sockets; what they send waits on their side. */
+  function listenAsPaced(operatorId: OperatorId, waitMs: number): void {
+    if (waitMs <= 0) return;
+    for (const connection of connections.ofOperator(operatorId)) {
+      if (!connection.paused) connection.socket.pause?.();
+      connection.paused = true;
+    }
+    if (held.has(operatorId)) return;
+    held.add(operatorId);
+    schedule(waitMs, () => {
+      held.delete(operatorId);
+      const stillMs = pace.waitMs(operatorId);
+      if (stillMs > 0) return listenAsPaced(operatorId, stillMs);
+      for (const connection of connections.ofOperator(operatorId)) {
+        connection.paused = false;
+        connection.socket.resume?.();
+      }
+    });
   }
 
   // ---- frames
@@ -163,43 +249,57 @@ export function createSyncService(deps: SyncServiceDeps) {
     if (frame.length > limits.frameBytes) return close(connection, CLOSE.tooBig, 'frame too long');
     const parsed = typeof frame === 'string' ? null : parseFrame(frame);
     if (parsed === null || typeof frame === 'string') return close(connection, CLOSE.malformed, 'malformed frame');
+    const { operatorId } = connection.peer;
+    const parts = parsed.type === 'Update' ? parsed.decoded.parts : 0;
+    listenAsPaced(operatorId, pace.charge(operatorId, { frames: 1, bytes: frame.length, parts }));
     switch (parsed.type) {
       case 'StateVector':
-        // Memory holds nothing uncommitted here: what this turn has brought is applied and committed at its end.
-        return send(connection, missingFrame(connection.open.live.doc, parsed.stateVector));
+        return receiveQuestion({ from: connection, stateVector: parsed.stateVector });
       case 'Update':
-        return receiveUpdate(connection, parsed, frame);
+        return receiveUpdate({ from: connection, update: parsed, frame });
       case 'Presence':
         return receivePresence(connection, parsed.entries);
       case 'PresenceQuery': {
         const everybody = connection.open.presence.everybody();
-        return everybody === null ? undefined : send(connection, everybody);
+        if (everybody !== null) send(connection, everybody);
       }
     }
   }
 
-  function receiveUpdate(connection: Connection, update: Update, frame: Uint8Array): void {
-    if (!connection.peer.mayWrite) {
-      if (!changesNothing(connection.open.live.doc, update.decoded)) close(connection, CLOSE.readOnly, 'read only');
-      return;
-    }
-    if (update.decoded.structs.length === 0 && update.decoded.ds.clients.size === 0) return;
-    arrived.push({ from: connection, update, frame });
+  function receiveQuestion(question: Question): void {
+    questions.push(question); // after what it sent before has been committed
     endTurn();
+  }
+
+  function receiveUpdate(one: Arrived): void {
+    const { from, update } = one;
+    if (update.decoded.parts === 0) return;
+    // One after the other, also where the first of them still waits for the document to be read.
+    documents.whenLoaded(from.open, () => {
+      if (from.peer.mayWrite) {
+        arrived.push(one);
+        endTurn();
+      } else if (!changesNothing(from.open.live.loadAll(), update.decoded)) close(from, CLOSE.readOnly, 'read only');
+    });
   }
 
   function receivePresence(connection: Connection, entries: readonly PresenceEntry[]): void {
-    try {
-      connection.open.presence.announce(connection, connection.peer, entries);
-    } catch {
-      return close(connection, CLOSE.malformed, 'malformed awareness');
-    }
-    presenceMoved(connection.open);
+    if (connection.open.presence.receive(connection, connection.peer, entries)) presenceMoved(connection.open);
   }
 
+  /** Relayed with this turn, or, where that was done a moment ago, when the time has come. */
   function presenceMoved(open: OpenDocument): void {
-    presenceChanged.add(open);
-    endTurn();
+    if (presenceDue.has(open) || presenceTimers.has(open)) return;
+    const waitMs = open.presenceAt + limits.presenceEveryMs - clock.now();
+    if (waitMs > 0) presenceTimers.set(open, schedule(waitMs, relayNow));
+    else relayNow();
+
+    function relayNow(): void {
+      presenceTimers.delete(open);
+      if (open.dropped) return;
+      presenceDue.add(open);
+      endTurn();
+    }
   }
 
   // ---- the end of a turn
@@ -211,81 +311,189 @@ export function createSyncService(deps: SyncServiceDeps) {
   function settle(): void {
     if (turn !== null) clearImmediate(turn);
     turn = null;
-    const batch = arrived;
-    arrived = [];
-    if (batch.length > 0) commit(batch.flatMap((one) => take(one) ?? []).filter(({ open }) => !open.dropped));
-    for (const open of presenceChanged) relayPresence(open);
-    presenceChanged.clear();
+    for (const open of presenceDue) relayPresence(open); // first: what it claims is stored with this turn's edits
+    presenceDue.clear();
+    const [batch, asked, claimed] = [arrived, questions, claims];
+    [arrived, questions, claims] = [[], [], []];
+    const works = takeAll(batch);
+    for (const { open, owner } of claimed) bind(works, open, owner);
+    if (works.size > 0) commit([...works.values()]);
+    for (const question of asked) answer(question);
   }
 
-  function take({ from, update, frame }: Arrived): Accepted | null {
-    const { open } = from;
-    const { live } = open;
-    if (from.refused || open.dropped) return null;
-    try {
-      const taken = live.take(update.data, update.decoded, update.via);
-      if (taken.type === 'GapBefore') refuse(from, CLOSE.gap, 'an earlier edit is missing');
-      else if (taken.type === 'Unfit') refuse(from, CLOSE.malformed, 'update cannot be applied');
-      else if (taken.news.length > 0) {
-        const frames = update.via === 'update' ? [frame] : taken.news.map(updateFrame);
-        return { open, from, frames, rows: rowsOf(live, taken.news, from.peer.operatorId) };
-      }
-    } catch (cause) {
-      giveUp(open, cause);
+  function takeAll(batch: readonly Arrived[]): Map<OpenDocument, Work> {
+    const byDocument = new Map<OpenDocument, Arrived[]>();
+    for (const one of batch) {
+      const group = byDocument.get(one.from.open);
+      if (group === undefined) byDocument.set(one.from.open, [one]);
+      else group.push(one);
     }
-    return null;
+    const works = new Map<OpenDocument, Work>();
+    for (const [open, group] of byDocument) {
+      if (open.dropped) continue;
+      try {
+        works.set(open, takeGroup(open, group));
+      } catch (cause) {
+        giveUp(open, cause);
+      }
+    }
+    return works;
   }
 
-  function rowsOf(live: LiveDocument, news: readonly Uint8Array[], operatorId: OperatorId): readonly DocumentUpdate[] {
+  function takeLater(open: OpenDocument, group: readonly Arrived[]): void {
+    documents.whenLoaded(open, () => {
+      arrived.push(...group);
+      endTurn();
+    });
+  }
+
+  function takeGroup(open: OpenDocument, group: readonly Arrived[]): Work {
+    const work: Work = { open, accepted: [], bindings: [], merged: null, retry: null };
+    const takeEach = (): void => {
+      for (const [index, one] of group.entries()) {
+        if (one.from.refused || takeOne(work, one)) continue;
+        work.retry = group.slice(index + 1);
+        return;
+      }
+    };
+    if (group.length === 1) takeEach();
+    else {
+      try {
+        work.merged = open.live.together(takeEach);
+      } catch {
+        // Something in it breaks Yjs only when it tidies up. Nothing is stored yet: each by itself finds out what it is.
+        open.live.forget();
+        return takeApart(open, group);
+      }
+    }
+    if (work.retry !== null) work.merged = null;
+    return work;
+  }
+
+  /** Stores and shows each before the next is looked at; the last one's work is left to the caller. */
+  function takeApart(open: OpenDocument, group: readonly Arrived[]): Work {
+    let work: Work = { open, accepted: [], bindings: [], merged: null, retry: null };
+    for (const one of group) {
+      commit([work]);
+      work = takeGroup(open, [one]);
+    }
+    return work;
+  }
+
+  /** False when the document in memory is broken by it. */
+  function takeOne(work: Work, { from, update, frame }: Arrived): boolean {
     const at = clock.now();
-    return news.map((data) => ({ document: live.name, at, operatorId, data }));
+    const { live } = work.open;
+    const taken = live.take({ ...update, deviceId: from.peer.deviceId }, at);
+    if (taken.type === 'Taken') {
+      if (taken.news === null) return true;
+      const isSame = update.via === 'update' && taken.news === update.data;
+      accept(work, taken, { from, frame: isSame ? frame : updateFrame(taken.news), peer: from.peer, at });
+      return true;
+    }
+    const [code, reason] = REFUSALS[taken.type];
+    refuse(from, code, taken.type === 'NotYours' ? taken.why : reason);
+    return taken.type !== 'Unfit';
+  }
+
+  function accept(
+    work: Work,
+    taken: Extract<Taken, { type: 'Taken' }>,
+    by: {
+      readonly from: Connection | null;
+      readonly frame: Uint8Array;
+      readonly peer: Pick<SyncPeer, 'operatorId' | 'deviceId'>;
+      readonly at: Instant;
+    },
+  ): void {
+    invariant(taken.news, 'only what is new is kept');
+    const { name: document } = work.open.live;
+    const { operatorId, deviceId } = by.peer;
+    const row = { document, at: by.at, operatorId, deviceId, data: taken.news };
+    work.accepted.push({ from: by.from, frame: by.frame, row, deleted: taken.deleted, held: taken.held });
+    work.bindings.push(...taken.owners.map((owner) => ({ document, ...owner })));
+  }
+
+  function bind(works: Map<OpenDocument, Work>, open: OpenDocument, owner: Omit<ClientBinding, 'document'>): void {
+    if (open.dropped) return;
+    const work = works.get(open) ?? { open, accepted: [], bindings: [], merged: null, retry: null };
+    works.set(open, work);
+    work.bindings.push({ document: open.live.name, ...owner });
   }
 
   /** One transaction per database file; each file's updates stand or fall together, and only with each other. */
-  function commit(accepted: readonly Accepted[]): Result<void, unknown> {
-    const byStore = new Map<DocumentStore, Accepted[]>();
-    for (const one of accepted) {
-      const { store } = one.open.live;
-      const group = byStore.get(store);
-      if (group === undefined) byStore.set(store, [one]);
-      else group.push(one);
+  function commit(works: readonly Work[]): Result<void, unknown> {
+    const byStore = new Map<DocumentStore, Work[]>();
+    for (const work of works) {
+      const group = byStore.get(work.open.live.store);
+      if (group === undefined) byStore.set(work.open.live.store, [work]);
+      else group.push(work);
     }
     let outcome: Result<void, unknown> = ok(undefined);
     for (const [store, group] of byStore) {
+      const updates = group.flatMap(({ accepted }) => accepted.map(({ row }) => row));
+      const bindings = group.flatMap((work) => work.bindings);
       try {
-        store.append(group.flatMap(({ rows }) => rows));
+        if (updates.length + bindings.length > 0) store.append({ updates, bindings });
       } catch (cause) {
         outcome = err(cause);
         takeBack(group, cause);
         continue;
       }
-      for (const open of new Set(group.map((one) => one.open))) {
-        open.live.stored();
-        documents.checkpointWhenDue(open);
-      }
-      for (const one of group) relay(one);
+      for (const work of group) stored(work);
       recovered();
     }
     return outcome;
   }
 
-  function relay({ open, from, frames }: Accepted): void {
-    for (const connection of open.connections) {
-      // The sender holds it already, and everything else of it would be an echo.
-      if (connection !== from) for (const frame of frames) send(connection, frame);
+  function stored(work: Work): void {
+    const { open } = work;
+    open.live.stored();
+    relay(work);
+    for (const one of work.accepted) if (one.deleted > 0 && one.from !== null) watchDeletion(open, one.from.peer, one);
+    if (work.retry === null) return documents.segmentWhenDue(open);
+    try {
+      open.live.forget();
+      if (work.retry.length > 0) takeLater(open, work.retry);
+    } catch (cause) {
+      giveUp(open, cause);
     }
   }
 
-  function takeBack(group: readonly Accepted[], cause: unknown): void {
-    log.error({ cause, documents: [...new Set(group.map(({ open }) => open.live.name))] }, 'storage failed');
-    for (const open of new Set(group.map((one) => one.open))) {
+  function relay({ open, accepted, merged }: Work): void {
+    const senders = new Set(accepted.map(({ from }) => from));
+    if (merged === null || accepted.length < 2) {
+      for (const { from, frame } of accepted) relayFrame(open, frame, from);
+    } else {
+      // One frame for all. Where several wrote, each also gets back what it sent, which its client ignores.
+      const [first = null] = senders;
+      relayFrame(open, updateFrame(merged), senders.size === 1 ? first : null);
+    }
+  }
+
+  function relayFrame(open: OpenDocument, frame: Uint8Array, except: Connection | null): void {
+    for (const connection of open.connections) if (connection.live && connection !== except) send(connection, frame);
+  }
+
+  function watchDeletion(open: OpenDocument, peer: SyncPeer, { row, deleted, held }: Accepted): void {
+    const massDeletion = open.deletions.deleted(peer, row.at, deleted, held);
+    if (massDeletion === null) return;
+    log.warn({ document: open.live.name, operatorId: peer.operatorId, deleted, held }, 'much of a text was deleted');
+    listenAsPaced(peer.operatorId, pace.hold(peer.operatorId, limits.massDeletion.holdMs));
+    deps.onMassDeletion?.(massDeletion);
+  }
+
+  function takeBack(group: readonly Work[], cause: unknown): void {
+    log.error({ cause, documents: group.map(({ open }) => open.live.name) }, 'storage failed');
+    for (const { open, accepted } of group) {
       try {
-        open.live.rollBack();
+        if (accepted.length > 0) open.live.rollBack();
+        else open.live.rollBackClaims();
       } catch (unreadable) {
         giveUp(open, unreadable);
       }
+      for (const { from } of accepted) if (from !== null) close(from, CLOSE.tryAgain, 'storage failed');
     }
-    for (const { from } of group) if (from !== null) close(from, CLOSE.tryAgain, 'storage failed');
     if (!storageFailing) deps.onStorageFailure?.(cause);
     storageFailing = true;
   }
@@ -304,21 +512,43 @@ export function createSyncService(deps: SyncServiceDeps) {
     for (const connection of [...open.connections]) close(connection, CLOSE.unreadable, 'document could not be read');
   }
 
+  function answer({ from, stateVector }: Question): void {
+    if (from.closed) return;
+    if (stateVector.size === 0) return joining.begin(from);
+    documents.whenLoaded(from.open, () => {
+      if (arrived.some((one) => one.from === from)) return receiveQuestion({ from, stateVector });
+      const frame = answerFrame(from.open.live.missing(stateVector));
+      const cost = { frames: 0, bytes: frame.length / ANSWERS_PER_BYTE, parts: 0 };
+      listenAsPaced(from.peer.operatorId, pace.charge(from.peer.operatorId, cost));
+      if (send(from, frame)) from.live = true;
+    });
+  }
+
   function relayPresence(open: OpenDocument): void {
     const changes = open.presence.takeChanges();
+    open.presenceAt = clock.now();
     if (changes === null) return;
     for (const connection of open.connections) send(connection, changes.frameFor(connection));
   }
 
   // ---- for the rest of the host
 
+  /** Everything that has arrived is settled, also where the document had still to be read for it. Throws if it cannot be. */
+  function settleWith(open: OpenDocument): void {
+    settle();
+    documents.loadNow(open);
+    settle();
+  }
+
   /**
    * The text as the host holds it now, everything received so far included. Null when there is no such document.
    * Throws when it cannot be read: an unread document is not an empty one.
    */
   function textOf(document: string): DocumentText | null {
-    settle();
-    return documents.open(document)?.live.text() ?? null;
+    const open = documents.open(document);
+    if (open === null) return null;
+    settleWith(open);
+    return open.live.text();
   }
 
   /** Gives a new document its first words, stored before it returns. */
@@ -328,51 +558,98 @@ export function createSyncService(deps: SyncServiceDeps) {
     by: OperatorId,
     variants: Readonly<Record<string, string>> = {},
   ): Result<void, InsertRefused> {
-    settle();
     try {
       const open = documents.open(document);
       if (open === null) return err({ type: 'NoSuchDocument' });
+      settleWith(open);
       if (!isBlank(open.live.text())) return err({ type: 'DocumentNotEmpty' });
-      const data = firstUpdate({ text, variants });
-      const decoded = decodeUpdate(data);
-      const taken = decoded === null ? null : open.live.take(data, decoded, 'update');
-      if (taken?.type !== 'Taken') throw new Error('The first words of a document did not fit.');
-      const rows = rowsOf(open.live, taken.news, by);
-      const stored = commit([{ open, from: null, frames: taken.news.map(updateFrame), rows }]);
-      return stored.ok ? ok(undefined) : err({ type: 'StorageFailed', cause: stored.error });
+      const written = write(open, firstUpdate({ text, variants }), by);
+      invariant(written.ok || written.error.type === 'StorageFailed', 'the first words of a document fit');
+      return written.ok ? ok(undefined) : err(written.error as Extract<InsertRefused, { type: 'StorageFailed' }>);
     } catch (cause) {
       return err({ type: 'StorageFailed', cause });
     }
   }
 
+  /**
+   * Makes the document read as it read at `at` (that millisecond included), as new edits in the name of `by`. `changed`
+   * is false when it reads so already.
+   */
+  async function restoreText(
+    document: string,
+    at: Instant,
+    by: OperatorId,
+  ): Promise<Result<{ readonly changed: boolean }, RestoreRefused>> {
+    try {
+      settle();
+      const found = documents.open(document);
+      if (found === null) return err({ type: 'NoSuchDocument' });
+      const pieces = found.live.store.stateAt(document, at);
+      if (pieces.length === 0) return err({ type: 'NothingBefore' });
+      const then = await textOfPieces(pieces);
+      const open = documents.open(document); // another one, if it was left and forgotten meanwhile
+      if (open === null) return err({ type: 'NoSuchDocument' });
+      settleWith(open);
+      open.hostClientId ??= new Y.Doc().clientID;
+      const update = restoringUpdate(open.live.missing(new Map()), then, open.hostClientId);
+      if (update === null) return ok({ changed: false });
+      const written = write(open, update, by);
+      return written.ok ? ok({ changed: true }) : written;
+    } catch (cause) {
+      return err({ type: 'StorageFailed', cause });
+    }
+  }
+
+  /** The host's own edit of a document in memory, stored and relayed before it returns. */
+  function write(
+    open: OpenDocument,
+    data: Uint8Array,
+    by: OperatorId,
+  ): Result<void, Extract<RestoreRefused, { type: 'DocumentFull' | 'StorageFailed' }>> {
+    const at = clock.now();
+    const decoded = decodeUpdate(data);
+    invariant(decoded, 'the host writes what it would accept');
+    const taken = open.live.take({ data, decoded, deviceId: deps.deviceId }, at);
+    if (taken.type === 'Full') return err({ type: 'DocumentFull' });
+    invariant(taken.type === 'Taken', 'what the host writes fits');
+    if (taken.news === null) return ok(undefined);
+    const work: Work = { open, accepted: [], bindings: [], merged: null, retry: null };
+    const peer = { operatorId: by, deviceId: deps.deviceId };
+    accept(work, taken, { from: null, frame: updateFrame(taken.news), peer, at });
+    const committed = commit([work]);
+    return committed.ok ? ok(undefined) : err({ type: 'StorageFailed', cause: committed.error });
+  }
+
   /** At once: `revoked` ends it for good, `role-changed` makes the client come back and be judged anew. */
   function disconnectOperator(operatorId: OperatorId, why: 'revoked' | 'role-changed'): void {
     const code = why === 'revoked' ? CLOSE.badToken : CLOSE.rightsChanged;
-    for (const connection of [...(connectionsByOperator.get(operatorId) ?? [])]) close(connection, code, why);
+    for (const connection of connections.ofOperator(operatorId)) close(connection, code, why);
   }
 
   /** `signed-out` ends what was opened under this session; `acts-as` makes it come back under its new name. */
   function disconnectSession(sessionId: string, why: 'signed-out' | 'acts-as'): void {
     const code = why === 'signed-out' ? CLOSE.badToken : CLOSE.rightsChanged;
-    for (const connection of everyConnection())
+    for (const connection of connections.all())
       if (connection.peer.sessionId === sessionId) close(connection, code, why);
   }
 
   /** Whoever has one of these documents open comes back, and is judged by what may be done there now. */
   function rejudge(documentPrefix: string): void {
     settle(); // what had arrived was allowed when it came
-    for (const connection of everyConnection())
+    for (const connection of connections.all())
       if (connection.open.live.name.startsWith(documentPrefix)) close(connection, CLOSE.rightsChanged, 'role-changed');
-  }
-
-  function everyConnection(): readonly Connection[] {
-    return documents.all().flatMap((open) => [...open.connections]);
   }
 
   /** Nothing is left in memory afterwards: the next opening reads anew, from whatever file then holds the document. */
   function dropAll(code: number, reason: string): void {
     settle();
     for (const open of documents.all()) {
+      try {
+        if (open.waiting !== null) settleWith(open); // what had arrived was to be taken
+      } catch (cause) {
+        giveUp(open, cause);
+        continue;
+      }
       for (const connection of [...open.connections]) close(connection, code, reason);
       documents.unload(open);
     }
@@ -382,6 +659,7 @@ export function createSyncService(deps: SyncServiceDeps) {
     connect,
     textOf,
     insertText,
+    restoreText,
     disconnectOperator,
     disconnectSession,
     rejudge,
@@ -392,9 +670,7 @@ export function createSyncService(deps: SyncServiceDeps) {
       const open = documents.inMemory(document);
       return open === null ? [] : peersOf(open);
     },
-    connections(): number {
-      return [...connectionsByOperator.values()].reduce((sum, { size }) => sum + size, 0);
-    },
+    connections: (): number => connections.all().length,
     documentsInMemory(): number {
       return documents.all().length;
     },
@@ -402,6 +678,7 @@ export function createSyncService(deps: SyncServiceDeps) {
     flush: settle,
     close(): void {
       dropAll(CLOSE.tryAgain, 'host is stopping');
+      for (const cancel of presenceTimers.values()) cancel();
       if (turn !== null) clearImmediate(turn);
       turn = null;
     },
@@ -409,6 +686,16 @@ export function createSyncService(deps: SyncServiceDeps) {
 }
 
 export type SyncService = ReturnType<typeof createSyncService>;
+
+/** An answer is charged by a fraction of its bytes: it is cheap to make, and often a large one is asked for once. */
+const ANSWERS_PER_BYTE = 16;
+
+const REFUSALS = {
+  GapBefore: [CLOSE.gap, 'an earlier edit is missing'],
+  NotYours: [CLOSE.notYours, ''],
+  Full: [CLOSE.full, 'document is full'],
+  Unfit: [CLOSE.malformed, 'update cannot be applied'],
+} as const satisfies Record<Exclude<Taken['type'], 'Taken'>, readonly [number, string]>;
 
 function peersOf(open: OpenDocument): readonly SyncPeer[] {
   return [...new Map([...open.connections].map(({ peer }) => [peer.operatorId, peer])).values()];

@@ -1,15 +1,41 @@
 import * as decoding from 'lib0/decoding';
 import * as Y from 'yjs';
+import { newDeletions } from './deleted-ranges.ts';
 
-export type DecodedUpdate = ReturnType<typeof Y.decodeUpdate>;
+export type DecodedUpdate = ReturnType<typeof Y.decodeUpdate> & {
+  /** Structs and deleted ranges: what it costs to take it in. */
+  readonly parts: number;
+};
 
-let watched: decoding.Decoder | null = null;
+/** Structs and deleted ranges in one update. An hour of typing apart has some hundreds, a pasted book has one. */
+export const MOST_PARTS = 100_000;
 
-/** Lets us see how far Yjs has read; decoding is synchronous, so one place for it is enough. */
+/**
+ * Lets us see how far Yjs has read, and stops it when it has read enough: a few bytes can announce millions of parts.
+ * Decoding is synchronous, so one place for it is enough.
+ */
 class WatchedDecoder extends Y.UpdateDecoderV1 {
+  static last: WatchedDecoder | null = null;
+  parts = 0;
+
   constructor(decoder: decoding.Decoder) {
     super(decoder);
-    watched = decoder;
+    WatchedDecoder.last = this;
+  }
+
+  override readInfo(): number {
+    this.#count();
+    return super.readInfo();
+  }
+
+  override readDsLen(): number {
+    this.#count();
+    return super.readDsLen();
+  }
+
+  #count(): void {
+    this.parts += 1;
+    if (this.parts > MOST_PARTS) throw new RangeError('too many parts');
   }
 }
 
@@ -17,10 +43,11 @@ class WatchedDecoder extends Y.UpdateDecoderV1 {
 export function decodeUpdate(data: Uint8Array): DecodedUpdate | null {
   try {
     const decoded = Y.decodeUpdateV2(data, WatchedDecoder);
+    const watched = WatchedDecoder.last;
     // Yjs leaves what stands behind an update unread. An update of format V2 looks like an empty one of V1 that way,
     // and its words would be lost without a sound.
-    if (watched === null || decoding.hasContent(watched)) return null;
-    return hasSoundStructs(decoded) && hasSoundDeletes(decoded) ? decoded : null;
+    if (watched === null || decoding.hasContent(watched.restDecoder)) return null;
+    return hasSoundStructs(decoded) && hasSoundDeletes(decoded) ? { ...decoded, parts: watched.parts } : null;
   } catch {
     return null;
   }
@@ -30,7 +57,7 @@ export function decodeUpdate(data: Uint8Array): DecodedUpdate | null {
  * Each client's structs in one run, in order. Yjs keeps only the last run of a client that appears twice, so such an
  * update would be read differently by its readers; it also takes structs of no length, and breaks on them later.
  */
-function hasSoundStructs({ structs }: DecodedUpdate): boolean {
+function hasSoundStructs({ structs }: Pick<DecodedUpdate, 'structs'>): boolean {
   const finished = new Set<number>();
   let current: number | null = null;
   for (const struct of structs) {
@@ -46,7 +73,7 @@ function hasSoundStructs({ structs }: DecodedUpdate): boolean {
 }
 
 /** Ranges ascending and apart, as every encoder writes them: overlapping ones would let 4 MiB walk a document a million times. */
-function hasSoundDeletes({ ds }: DecodedUpdate): boolean {
+function hasSoundDeletes({ ds }: Pick<DecodedUpdate, 'ds'>): boolean {
   for (const ranges of ds.clients.values()) {
     let end = 0;
     for (const { clock, len } of ranges) {
@@ -58,28 +85,42 @@ function hasSoundDeletes({ ds }: DecodedUpdate): boolean {
   return true;
 }
 
+/** Clocks that an update adds to a client's: from what is held (`from`) up to `to`. */
+export interface Added {
+  readonly from: number;
+  readonly to: number;
+}
+
 export type Fit =
   /** It builds on nothing that the document lacks. */
-  | { readonly type: 'Fits'; readonly addsStructs: boolean }
+  | {
+      readonly type: 'Fits';
+      readonly added: ReadonlyMap<number, Added>;
+      /** Whether some of its structs are held already. */
+      readonly repeats: boolean;
+    }
   /** Yjs would keep it aside for ever, or until somebody sends what is missing: a hole. */
   | { readonly type: 'GapBefore' };
 
 /** Whether the document holds everything that the update builds on. Looks only; changes nothing. */
-export function fitOf(doc: Y.Doc, { structs, ds }: DecodedUpdate): Fit {
-  const ends = new Map<number, number>();
-  let addsStructs = false;
-  const endOf = (client: number): number => ends.get(client) ?? Y.getState(doc.store, client);
+export function fitOf(doc: Y.Doc, { structs, ds }: Pick<DecodedUpdate, 'structs' | 'ds'>): Fit {
+  const added = new Map<number, { from: number; to: number }>();
+  let repeats = false;
+  const endOf = (client: number): number => added.get(client)?.to ?? Y.getState(doc.store, client);
 
   for (const struct of structs) {
     if (struct instanceof Y.Skip) continue; // what stands behind it is judged by its own clock
     const { client, clock } = struct.id;
     const end = endOf(client);
     if (clock > end) return { type: 'GapBefore' };
-    if (clock + struct.length <= end) continue;
-    ends.set(client, clock + struct.length);
-    addsStructs = true;
+    const to = clock + struct.length;
+    if (clock < end) repeats = true;
+    if (to <= end) continue;
+    const known = added.get(client);
+    if (known === undefined) added.set(client, { from: end, to });
+    else known.to = to;
   }
-  if (addsStructs) {
+  if (added.size > 0) {
     for (const struct of structs) {
       if (struct instanceof Y.Item && !neededIdsOf(struct).every((id) => isThere(id, struct, endOf))) {
         return { type: 'GapBefore' };
@@ -90,7 +131,7 @@ export function fitOf(doc: Y.Doc, { structs, ds }: DecodedUpdate): Fit {
     const last = ranges.at(-1);
     if (last !== undefined && last.clock + last.len > endOf(client)) return { type: 'GapBefore' };
   }
-  return { type: 'Fits', addsStructs };
+  return { type: 'Fits', added, repeats };
 }
 
 function neededIdsOf(item: Y.Item): readonly Y.ID[] {
@@ -112,16 +153,5 @@ function isThere(id: Y.ID, item: Y.Item, endOf: (client: number) => number): boo
  */
 export function changesNothing(doc: Y.Doc, decoded: DecodedUpdate): boolean {
   const fit = fitOf(doc, decoded);
-  if (fit.type !== 'Fits' || fit.addsStructs) return false;
-  for (const [client, ranges] of decoded.ds.clients) {
-    const held = doc.store.clients.get(client) ?? [];
-    for (const { clock, len } of ranges) {
-      for (let index = Y.findIndexSS(held, clock); index < held.length; index++) {
-        const struct = held[index];
-        if (struct === undefined || struct.id.clock >= clock + len) break;
-        if (!struct.deleted) return false;
-      }
-    }
-  }
-  return true;
+  return fit.type === 'Fits' && fit.added.size === 0 && newDeletions(doc, decoded.ds).ranges.size === 0;
 }

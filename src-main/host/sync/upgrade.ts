@@ -45,7 +45,8 @@ export function createSyncUpgrade({
   const answered = new WeakSet<WebSocket>();
   const heartbeat = setInterval(() => {
     for (const webSocket of server.clients) {
-      if (!answered.delete(webSocket)) webSocket.terminate();
+      // Of one that is not read from nothing is heard, and that is our doing.
+      if (!answered.delete(webSocket) && !webSocket.isPaused) webSocket.terminate();
       else webSocket.ping();
     }
   }, heartbeatMs);
@@ -102,11 +103,17 @@ function readTarget(url: string): { readonly document: string | null; readonly t
   }
 }
 
+const MOST_UNREAD_BEFORE_CLOSING = 1024 * 1024;
+
 export function createWebSocketSyncSocket(webSocket: WebSocket): SyncSocket {
   webSocket.binaryType = 'nodebuffer';
   return {
     send: (frame) => webSocket.send(frame),
-    close: (code, reason) => webSocket.close(code, reason),
+    close(code, reason) {
+      // A reader that has left much unread would get the reason only after it, and hold the memory until then.
+      if (webSocket.bufferedAmount > MOST_UNREAD_BEFORE_CLOSING) webSocket.terminate();
+      else webSocket.close(code, reason);
+    },
     onMessage(handler) {
       webSocket.on('message', (data: RawData, isBinary) => {
         handler(isBinary ? (data as Buffer) : data.toString());
@@ -114,5 +121,7 @@ export function createWebSocketSyncSocket(webSocket: WebSocket): SyncSocket {
     },
     onClose: (handler) => void webSocket.on('close', () => handler()),
     bufferedBytes: () => webSocket.bufferedAmount,
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
   };
 }

@@ -1,4 +1,4 @@
-import { DOCUMENT_SCHEMA } from '../document-store.ts';
+import { DOCUMENT_DEVICES_SCHEMA, DOCUMENT_SCHEMA } from '../document-store.ts';
 import { EVIDENCE_SCHEMA } from '../evidence-store.ts';
 
 /**
@@ -30,4 +30,7 @@ CREATE TABLE ${table} (
   .join('');
 
 /** Of `workspace.db` and every `rooms/<id>.db`, forward only: number n in this list leads from schema n to n + 1. */
-export const LOG_FILE_MIGRATIONS: readonly string[] = [EVENT_SCHEMA + DOCUMENT_SCHEMA + EVIDENCE_SCHEMA];
+export const LOG_FILE_MIGRATIONS: readonly string[] = [
+  EVENT_SCHEMA + DOCUMENT_SCHEMA + EVIDENCE_SCHEMA,
+  DOCUMENT_DEVICES_SCHEMA,
+];

@@ -1,10 +1,17 @@
 import * as encoding from 'lib0/encoding';
 import { afterEach, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
-import type { DocumentStore } from '../../../src-main/commands/ports.ts';
+import type { DocumentStore, DocumentUpdate } from '../../../src-main/commands/ports.ts';
 import { updateFrame } from '../../../src-main/host/sync/frames.ts';
 import { createMemoryDocumentStore } from '../../support/memory-document-store.ts';
-import { connectRaw, connectStock, NOTES, startSyncHost, type SyncHostOptions } from '../../support/sync-host.ts';
+import {
+  connectRaw,
+  connectStock,
+  NOTES,
+  peerOf,
+  startSyncHost,
+  type SyncHostOptions,
+} from '../../support/sync-host.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -158,7 +165,7 @@ test('while storage fails nothing is shown, and when it is back nothing is lost'
 
 test('a document that cannot be read is refused with 1011, never served empty, and served when it can be', async () => {
   const { client, store, service } = await host();
-  store.append([{ ...textUpdateRow('there all along') }]);
+  store.append({ updates: [textUpdateRow('there all along')], bindings: [] });
   store.failLoad = new Error('disk I/O error');
   const anna = client('anna');
   anna.text.insert(0, 'mine. ');
@@ -171,8 +178,9 @@ test('a document that cannot be read is refused with 1011, never served empty, a
   await vi.waitFor(() => expect(service.textOf(NOTES)?.text).toBe(anna.text.toString()));
 });
 
-function textUpdateRow(text: string): Parameters<DocumentStore['append']>[0][number] {
-  return { document: NOTES, at: 1 as never, operatorId: 'anna' as never, data: textUpdate(text).update };
+function textUpdateRow(text: string): DocumentUpdate {
+  const data = textUpdate(text).update;
+  return { document: NOTES, at: 1 as never, operatorId: 'anna' as never, deviceId: 'token:anna' as never, data };
 }
 
 test('20,000 random frames do no harm', { timeout: 30_000 }, async () => {
@@ -218,7 +226,7 @@ function sendOne(service: Awaited<ReturnType<typeof host>>['service'], frame: Ui
       onClose: (handler) => (closed = handler),
     },
     NOTES,
-    { operatorId: 'fuzz' as never, name: 'fuzz', mayWrite: true },
+    peerOf('fuzz'),
   );
   receive(frame);
   closed();

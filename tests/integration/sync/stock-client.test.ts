@@ -7,7 +7,11 @@ import * as Y from 'yjs';
 import { OperatorId } from '../../../shared/base/ids.ts';
 import type { DocumentStore } from '../../../src-main/commands/ports.ts';
 import type { SyncLimits } from '../../../src-main/host/sync/sync-socket.ts';
-import { createDocumentStore, DOCUMENT_SCHEMA } from '../../../src-main/store/document-store.ts';
+import {
+  createDocumentStore,
+  DOCUMENT_DEVICES_SCHEMA,
+  DOCUMENT_SCHEMA,
+} from '../../../src-main/store/document-store.ts';
 import { createDocumentHistory } from '../../../src-renderer/state/document-history.ts';
 import { createMemoryDocumentStore } from '../../support/memory-document-store.ts';
 import {
@@ -88,7 +92,7 @@ test('everything another client has seen is in the database after the host dies,
     return db;
   };
   const first = open();
-  first.exec(DOCUMENT_SCHEMA);
+  first.exec(DOCUMENT_SCHEMA + DOCUMENT_DEVICES_SCHEMA);
   const before = await host(new Map([[NOTES, createDocumentStore(first)]]));
   const anna = stock(before.url, NOTES, 'anna');
   const ben = stock(before.url, NOTES, 'ben');
@@ -103,7 +107,7 @@ test('everything another client has seen is in the database after the host dies,
   cleanUps.push(() => second.close());
   const store = createDocumentStore(second);
   const loaded = new Y.Doc();
-  for (const data of store.load(NOTES).updates) Y.applyUpdate(loaded, data);
+  for (const { data } of store.outline(NOTES).tail) Y.applyUpdate(loaded, data);
   expect(loaded.getText('text').toString()).toBe('seen before the crash');
 
   await host(new Map([[NOTES, store]]), before.port);
@@ -232,23 +236,23 @@ test('first words are stored before anybody comes, once, and with LF line ends',
   expect(service.textOf(STATEMENT)).toEqual({ text: 'We know\nof it.', variants: { x: 'Short.' } });
 });
 
-test('an idle document leaves memory, and its checkpoint and history bring it back', async () => {
+test('an idle document leaves memory, and its segments and history bring it back', async () => {
   const { store, stores } = memory(NOTES);
-  const { url, service, idle } = await host(stores, 0, { checkpointEvery: 10 });
+  const { url, service, idle } = await host(stores, 0, { segmentUpdates: 10 });
   const anna = stock(url, NOTES, 'anna');
   await synced(anna);
   for (let n = 0; n < 25; n++) {
     anna.text.insert(n, String(n % 10));
     await vi.waitFor(() => expect(store.history(NOTES)).toHaveLength(n + 1), { interval: 1 });
   }
-  await vi.waitFor(() => expect(store.load(NOTES).updates).toHaveLength(5));
+  await vi.waitFor(() => expect(store.outline(NOTES).tail).toHaveLength(5));
   idle();
   expect(service.documentsInMemory()).toBe(1); // somebody is in it
   anna.destroy();
   await vi.waitFor(() => expect(service.connections()).toBe(0));
   idle();
   expect(service.documentsInMemory()).toBe(0);
-  expect(store.load(NOTES).updates).toEqual([]);
+  expect(store.outline(NOTES)).toMatchObject({ newest: { number: 2, through: 25 }, tail: [] });
   expect(store.history(NOTES)).toHaveLength(25);
   expect(service.textOf(NOTES)?.text).toBe('0123456789012345678901234');
 });

@@ -3,8 +3,13 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { instant, OperatorId } from '../../../../shared/base/ids.ts';
-import { createAccess, SESSION_IDLE_MS } from '../../../../src-main/identity/access.ts';
+import { DeviceId, instant, OperatorId } from '../../../../shared/base/ids.ts';
+import {
+  type Access,
+  createAccess,
+  type OpenedSession,
+  SESSION_IDLE_MS,
+} from '../../../../src-main/identity/access.ts';
 import { openAccessDatabase } from '../../../../src-main/identity/access-database.ts';
 
 const ana = OperatorId.parse('ana');
@@ -29,6 +34,13 @@ function open(keysDir = newKeysDir()) {
   return { access, keysDir, db: db.value, pass: (ms: number) => void (now += ms) };
 }
 
+/** A session that the test takes for granted. */
+function opened(access: Access, token: string, deviceCookie?: string | null): OpenedSession {
+  const session = access.openSession(token, deviceCookie);
+  if (!session) throw new Error('the token opened no session');
+  return session;
+}
+
 test('a token opens several sessions, also after a restart; nothing else does', () => {
   const { access, keysDir } = open();
   const token = access.issueToken(ana);
@@ -41,7 +53,11 @@ test('a token opens several sessions, also after a restart; nothing else does', 
 
   const again = open(keysDir).access;
   expect(again.operatorOfToken(token)?.operatorId).toBe(ana);
-  expect(again.sessionOf(first?.cookieValue ?? '')).toEqual({ sessionId: first?.sessionId, operatorId: ana });
+  expect(again.sessionOf(first?.cookieValue ?? '')).toEqual({
+    sessionId: first?.sessionId,
+    operatorId: ana,
+    deviceId: first?.deviceId,
+  });
   for (const wrong of [
     '',
     'fb_',
@@ -60,11 +76,12 @@ test('a token opens several sessions, also after a restart; nothing else does', 
 test('neither tokens nor cookies are on disk, and only the owner can read what is', () => {
   const { access, keysDir } = open();
   const token = access.issueToken(ana);
-  const cookieValue = access.openSession(token)?.cookieValue ?? '';
+  const { cookieValue, deviceCookieValue } = opened(access, token);
+  const secrets = [token, token.slice(3), cookieValue, deviceCookieValue];
+  const rawSecrets = secrets.slice(1).map((secret) => Buffer.from(secret, 'base64url').toString('latin1'));
   for (const name of readdirSync(keysDir)) {
     const bytes = readFileSync(join(keysDir, name)).toString('latin1');
-    for (const secret of [token, token.slice(3), cookieValue]) expect(bytes).not.toContain(secret);
-    expect(bytes).not.toContain(Buffer.from(token.slice(3), 'base64url').toString('latin1'));
+    for (const secret of [...secrets, ...rawSecrets]) expect(bytes).not.toContain(secret);
     expect(statSync(join(keysDir, name)).mode & 0o777).toBe(0o600);
   }
   expect(readdirSync(keysDir)).toContain('access.db-wal');
@@ -158,7 +175,11 @@ test('a disk that refuses to write signs nobody out', () => {
   const session = access.openSession(access.issueToken(ana));
   pass(2 * 60 * 60 * 1000);
   db.pragma('query_only = ON');
-  expect(access.sessionById(session?.sessionId ?? '')).toEqual({ sessionId: session?.sessionId, operatorId: ana });
+  expect(access.sessionById(session?.sessionId ?? '')).toEqual({
+    sessionId: session?.sessionId,
+    operatorId: ana,
+    deviceId: session?.deviceId,
+  });
   db.pragma('query_only = OFF');
   expect(access.sessionById(session?.sessionId ?? '')?.operatorId).toBe(ana);
   access.close();
@@ -190,4 +211,97 @@ test('before a new organisation what belongs to somebody of an earlier one ends,
   expect(access.revokeBound()).toEqual([old?.sessionId]);
   expect(access.sessionById(old?.sessionId ?? '')).toBeNull();
   expect(access.sessionById(waiting?.sessionId ?? '')?.operatorId).toBeNull();
+});
+
+test('a browser is the same device under every link, for everybody, after signing out and after a restart', () => {
+  const { access, keysDir } = open();
+  const first = opened(access, access.issueToken(ana));
+  expect(first.deviceId).toMatch(/^browser:[A-Za-z0-9_-]{43}$/);
+  expect(DeviceId.parse(first.deviceId)).toBe(first.deviceId);
+  access.closeSession(first.sessionId);
+  const later = opened(access, access.issueToken(ben), first.deviceCookieValue);
+  expect([later.deviceId, later.deviceCookieValue]).toEqual([first.deviceId, first.deviceCookieValue]);
+  expect(later.sessionId).not.toBe(first.sessionId);
+  access.close();
+
+  const again = open(keysDir).access;
+  expect(again.sessionOf(later.cookieValue)?.deviceId).toBe(first.deviceId);
+  expect(opened(again, again.issueToken(ana), first.deviceCookieValue).deviceId).toBe(first.deviceId);
+  again.close();
+});
+
+test('two browsers are two devices, also with one link and for one person', () => {
+  const { access } = open();
+  const token = access.issueToken(ana);
+  const one = opened(access, token);
+  const other = opened(access, token);
+  expect(one.deviceId).not.toBe(other.deviceId);
+  expect(one.deviceCookieValue).not.toBe(other.deviceCookieValue);
+  access.close();
+});
+
+test.each([
+  ['nothing', () => null],
+  ['an empty one', () => ''],
+  ['a short one', (good: string) => good.slice(1)],
+  ['a long one', (good: string) => `${good}A`],
+  ['other characters', (good: string) => `${good.slice(1)}=`],
+  ['a line end', (good: string) => `${good}\n`],
+  ['the name of the device', (_good: string, deviceId: string) => deviceId],
+])('a device cookie that is %s is replaced by a new one', (_what, brought) => {
+  const { access } = open();
+  const first = opened(access, access.issueToken(ana));
+  const second = opened(access, access.issueToken(ana), brought(first.deviceCookieValue, first.deviceId));
+  expect(second.deviceCookieValue).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect(second.deviceCookieValue).not.toBe(first.deviceCookieValue);
+  expect(second.deviceId).not.toBe(first.deviceId);
+  access.close();
+});
+
+test('whoever reads the store cannot speak for a device: nothing that is kept there makes it', () => {
+  const { access, db } = open();
+  const token = access.issueToken(ana);
+  const first = opened(access, token);
+  const script = access.operatorOfToken(token)?.deviceId ?? '';
+  const kept = db
+    .prepare('SELECT s.hash, s.token_hash, s.device FROM browser_session s')
+    .raw()
+    .all()
+    .flat()
+    .flatMap((value) => [
+      String(value),
+      String(value).slice(-43),
+      Buffer.from(String(value), 'hex').toString('base64url'),
+    ]);
+  expect(kept).toContain(first.deviceId);
+  for (const value of kept) expect([first.deviceId, script]).not.toContain(opened(access, token, value).deviceId);
+  access.close();
+});
+
+test('acting as somebody else, becoming somebody and being released keep the device', () => {
+  const { access } = open();
+  const session = opened(access, access.issueToken(null));
+  const { sessionId, deviceId } = session;
+  expect(access.bindOperator(sessionId, ana)).toBe(true);
+  expect(access.actAs(sessionId, ben)).toEqual({ sessionId, operatorId: ben, deviceId });
+  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: ben, deviceId });
+  access.releaseAll(sessionId);
+  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: null, deviceId });
+  access.close();
+});
+
+test('a durable token is a device of its own, the same after a restart, and does not say its hash', () => {
+  const { access, keysDir, db } = open();
+  const token = access.issueToken(ana);
+  const holder = access.operatorOfToken(token);
+  const tokenHash = String(db.prepare('SELECT hash FROM access_token').pluck().get());
+  expect(holder?.deviceId).toMatch(/^token:[A-Za-z0-9_-]{43}$/);
+  expect(JSON.stringify(holder)).not.toContain(tokenHash);
+  expect(holder?.deviceId).not.toContain(Buffer.from(tokenHash, 'hex').toString('base64url'));
+  expect(access.operatorOfToken(access.issueToken(ana))?.deviceId).not.toBe(holder?.deviceId);
+  expect(opened(access, token).deviceId).not.toBe(holder?.deviceId);
+  access.close();
+  const again = open(keysDir).access;
+  expect(again.operatorOfToken(token)).toEqual(holder);
+  again.close();
 });

@@ -1,0 +1,58 @@
+import type { DeviceId, Instant } from '../../../shared/base/ids.ts';
+
+/** A client id's device, and since when. */
+export interface Owner {
+  readonly clientId: number;
+  readonly deviceId: DeviceId;
+  readonly at: Instant;
+}
+
+export type Claim =
+  /** `fresh` are the ids that nobody had used; they are the claimant's as soon as `add` is told so. */
+  | { readonly type: 'Owned'; readonly fresh: readonly Owner[] }
+  | { readonly type: 'Foreign'; readonly clientId: number }
+  | { readonly type: 'TooManyNew' };
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Whose the client ids of one document are: the first device that uses one owns it there for good. Yjs itself takes
+ * anything under any client id, and a few bytes that run ahead of a colleague's clock would make all their later typing
+ * vanish for everybody.
+ *
+ * Each id makes every later edit of the document a little dearer, so a device may begin only so many within an hour.
+ */
+export function createClientOwners(known: readonly Owner[], newPerHour: number) {
+  const ownersByClientId = new Map(known.map((owner) => [owner.clientId, owner]));
+
+  function startedSince(deviceId: DeviceId, since: number): number {
+    let count = 0;
+    for (const owner of ownersByClientId.values()) if (owner.deviceId === deviceId && owner.at > since) count += 1;
+    return count;
+  }
+
+  return {
+    /** `isHeld` tells of ids from before owners were kept: they are nobody's, so that nobody can speak for them. */
+    claim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant, isHeld: (clientId: number) => boolean): Claim {
+      const fresh: Owner[] = [];
+      for (const clientId of clientIds) {
+        const owner = ownersByClientId.get(clientId);
+        if (owner === undefined && !isHeld(clientId)) fresh.push({ clientId, deviceId, at });
+        else if (owner?.deviceId !== deviceId) return { type: 'Foreign', clientId };
+      }
+      if (fresh.length > 0 && fresh.length + startedSince(deviceId, at - HOUR_MS) > newPerHour) {
+        return { type: 'TooManyNew' };
+      }
+      return { type: 'Owned', fresh };
+    },
+    add(owners: readonly Owner[]): void {
+      for (const owner of owners) ownersByClientId.set(owner.clientId, owner);
+    },
+    /** They could not be stored. */
+    remove(owners: readonly Owner[]): void {
+      for (const { clientId } of owners) ownersByClientId.delete(clientId);
+    },
+  };
+}
+
+export type ClientOwners = ReturnType<typeof createClientOwners>;

@@ -1,0 +1,179 @@
+import * as Y from 'yjs';
+import { instant, type Instant } from '../../../shared/base/ids.ts';
+import type { DocumentOutline, DocumentSegment, DocumentStore } from '../../commands/ports.ts';
+import { createDeletions, type DeletedRanges, type Deletions } from './deleted-ranges.ts';
+import { encodeDeletions, encodeUpdate, mergeInTurns, structsSince, type StateVector } from './update-encoding.ts';
+
+type TailUpdate = DocumentOutline['tail'][number];
+
+export interface StretchLimits {
+  readonly segmentUpdates: number;
+  readonly segmentBytes: number;
+}
+
+/** Where the segment begins that is written next: the newest one, as long as it is small, grows. */
+interface Growth {
+  readonly number: number;
+  readonly first: number;
+  readonly start: StateVector;
+  /** Every deletion from there on. */
+  readonly deletions: Deletions;
+}
+
+/** How far the history goes. */
+interface Extent {
+  /** The number of the last update. */
+  updates: number;
+  at: Instant;
+  historyBytes: number;
+}
+
+/**
+ * What is stored of a document, as far as it takes to serve it: the segments, and the updates after them.
+ *
+ * A segment holds what one stretch of the history added. So writing one costs as much as the stretch is long, however
+ * long the document has become, and in their order each builds only on what came before it.
+ */
+export function createHistoryStretch(name: string, store: DocumentStore, limits: StretchLimits) {
+  const outline = store.outline(name);
+  let { newest } = outline;
+  let tail: readonly TailUpdate[] = outline.tail;
+  const read = readTail(newest?.stateVector, tail);
+  /** Up to where `growth` knows the deletions: behind the tail as it was read once everything has been. */
+  let known: Extent = {
+    updates: newest?.through ?? 0,
+    at: newest?.at ?? instant(0),
+    historyBytes: newest?.historyBytes ?? 0,
+  };
+  let unknown = [...read.deleted];
+  let units = [...read.reached.values()].reduce((sum, clock) => sum + clock, 0);
+  let growth: Growth | null = null;
+  let restCache: Uint8Array | null = null;
+
+  function growing(): Growth {
+    growth ??= beginGrowth();
+    return growth;
+  }
+
+  function beginGrowth(): Growth {
+    const deletions = createDeletions();
+    const grown = newest && newest.through - newest.first + 1 < limits.segmentUpdates ? newest : null;
+    const data = grown && segmentData(grown.number);
+    if (grown === null || data === null || data.length >= limits.segmentBytes) {
+      const [number, first] = newest === null ? [0, 1] : [newest.number + 1, newest.through + 1];
+      return { number, first, start: stateVectorOf(newest?.stateVector), deletions };
+    }
+    const { structs, ds } = Y.decodeUpdate(data);
+    const start = new Map(stateVectorOf(grown.stateVector));
+    for (const { id } of structs.toReversed()) start.set(id.client, id.clock);
+    deletions.add(ds.clients);
+    return { number: grown.number, first: grown.first, start, deletions };
+  }
+
+  /** Lets the growth know what the next `count` updates of the tail deleted. */
+  function learn(count: number): void {
+    if (count === 0) return;
+    const { deletions } = growing();
+    for (const { at, bytes, deleted } of unknown.slice(0, count)) {
+      deletions.add(deleted);
+      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + bytes };
+    }
+    unknown = unknown.slice(count);
+  }
+
+  function isFull(): boolean {
+    const { first } = growing();
+    const bytes = known.historyBytes - (newest?.historyBytes ?? 0);
+    return known.updates - first + 1 >= limits.segmentUpdates || bytes >= limits.segmentBytes;
+  }
+
+  function encodeSince(doc: Y.Doc, start: StateVector): Uint8Array {
+    return encodeUpdate(structsSince(doc, start), encodeDeletions(growing().deletions.sorted()));
+  }
+
+  /** `doc` holds just what the updates up to `known` add up to. */
+  function write(doc: Y.Doc): void {
+    const { number, first, start } = growing();
+    const data = encodeSince(doc, start);
+    const { updates: through, at, historyBytes } = known;
+    const segment: DocumentSegment = {
+      number,
+      first,
+      through,
+      at,
+      stateVector: Y.encodeStateVector(doc),
+      historyBytes,
+      data,
+    };
+    store.putSegment(name, segment);
+    tail = tail.slice(through - (newest?.through ?? 0));
+    newest = segment;
+    restCache = null;
+    if (through - first + 1 < limits.segmentUpdates && data.length < limits.segmentBytes) return;
+    const next = { number: number + 1, first: through + 1, start: stateVectorOf(segment.stateVector) };
+    growth = { ...next, deletions: createDeletions() };
+  }
+
+  function segmentData(number: number): Uint8Array {
+    const data = store.segment(name, number);
+    if (data === null) throw new Error(`Segment ${String(number)} of ${name} is missing.`);
+    return data;
+  }
+
+  return {
+    bindings: outline.bindings,
+    segmentData,
+    newest: (): { readonly number: number; readonly through: number } | null => newest,
+    /** The updates after the newest segment, as they were read; none of those that came since. */
+    tail: (): readonly TailUpdate[] => tail,
+    /** What was stored when it was read. */
+    stateVector: (): StateVector => read.reached,
+    size: () => ({ units, historyBytes: known.historyBytes }),
+    /** `doc` has read the next `count` updates of the tail. A long tail becomes segments on the way. */
+    loaded(doc: Y.Doc, count: number): void {
+      learn(count);
+      if (isFull()) write(doc);
+    },
+    /** An update was taken, to be stored in this turn. */
+    took(bytes: number, added: number, deleted: DeletedRanges, at: Instant): void {
+      growing().deletions.add(deleted);
+      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + bytes };
+      units += added;
+      restCache = null;
+    },
+    isUncovered: (): boolean => known.updates > (newest?.through ?? 0),
+    isFull,
+    /** Everything after the newest segment as one update; from `doc`, where it is in memory. */
+    rest(doc: Y.Doc | null): Uint8Array {
+      restCache ??= doc === null ? mergedTail(tail) : encodeSince(doc, stateVectorOf(newest?.stateVector));
+      return restCache;
+    },
+    /** Writes the next segment from `doc`, which holds just what is stored. */
+    write,
+  };
+}
+
+export type HistoryStretch = ReturnType<typeof createHistoryStretch>;
+
+/** No structs, no deletions. */
+const EMPTY_UPDATE = Uint8Array.of(0, 0);
+
+function mergedTail(tail: readonly TailUpdate[]): Uint8Array {
+  return tail.length === 0 ? EMPTY_UPDATE : mergeInTurns(tail.map(({ data }) => data));
+}
+
+function stateVectorOf(encoded: Uint8Array | undefined): StateVector {
+  return encoded === undefined ? new Map() : Y.decodeStateVector(encoded);
+}
+
+function readTail(newest: Uint8Array | undefined, tail: readonly TailUpdate[]) {
+  const reached = new Map(stateVectorOf(newest));
+  const deleted = tail.map(({ at, data }) => {
+    const { structs, ds } = Y.decodeUpdate(data);
+    for (const { id, length } of structs) {
+      reached.set(id.client, Math.max(reached.get(id.client) ?? 0, id.clock + length));
+    }
+    return { at, bytes: data.length, deleted: ds.clients };
+  });
+  return { reached, deleted };
+}
