@@ -1,10 +1,11 @@
+import type { Schedule } from '../../commands/ports.ts';
 import type { Connection } from './connections.ts';
 import { answerFrame, updateFrame } from './frames.ts';
 
 export interface JoiningDeps {
   /** False when the connection is no more. */
   readonly send: (connection: Connection, frame: Uint8Array) => boolean;
-  readonly schedule: (delayMs: number, act: () => void) => () => void;
+  readonly schedule: Schedule;
   /** What is stored could not be read. */
   readonly onUnreadable: (connection: Connection, cause: unknown) => void;
   /** Bytes that may be unread before the next piece waits. */

@@ -1,5 +1,5 @@
 import { parseDocumentName } from '../../../shared/protocol/document-names.ts';
-import type { Clock, DocumentDirectory } from '../../commands/ports.ts';
+import type { Clock, DocumentDirectory, Schedule } from '../../commands/ports.ts';
 import type { Owner } from './client-owners.ts';
 import type { Connection } from './connections.ts';
 import { createDeletionWatch, type DeletionWatch } from './deletion-watch.ts';
@@ -34,7 +34,7 @@ export interface OpenDocumentsDeps {
   readonly clock: Clock;
   readonly log: SyncLog;
   readonly limits: SyncLimits;
-  readonly schedule: (delayMs: number, act: () => void) => () => void;
+  readonly schedule: Schedule;
   /** Brings memory and disk together before a document goes. */
   readonly settle: () => void;
   readonly onMalformedPresence: (holder: object) => void;
@@ -174,3 +174,5 @@ export function createOpenDocuments(deps: OpenDocumentsDeps) {
     all: (): readonly OpenDocument[] => [...byName.values()],
   };
 }
+
+export type OpenDocuments = ReturnType<typeof createOpenDocuments>;
