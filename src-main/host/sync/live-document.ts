@@ -215,10 +215,16 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     stateVector(): Uint8Array {
       return doc === null ? Y.encodeStateVector(new Map(stretch.stateVector())) : Y.encodeStateVector(doc);
     },
-    /** Everything beyond a state vector, as an update. */
-    missing(since: ReadonlyMap<number, number>): Uint8Array {
+    /**
+     * Everything beyond a state vector, as an update: with every deletion there is, because a state vector does not tell
+     * which of them the other side lacks, or with none, for a side that is known to hold them.
+     */
+    missing(
+      since: ReadonlyMap<number, number>,
+      which: 'with-deletions' | 'structs-only' = 'with-deletions',
+    ): Uint8Array {
       const live = loadAll();
-      // All deletions, because a state vector does not tell which of them the other side lacks.
+      if (which === 'structs-only') return encodeUpdate(structsSince(live, since), NO_DELETIONS);
       deletions ??= encodeDeletions(Y.createDeleteSetFromStructStore(live.store).clients);
       return encodeUpdate(structsSince(live, since), deletions);
     },
@@ -243,6 +249,8 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
 }
 
 export type LiveDocument = ReturnType<typeof createLiveDocument>;
+
+const NO_DELETIONS = Uint8Array.of(0);
 
 /** Updates that are read in one go where no segment covers them. */
 const TAIL_SLICE = 256;

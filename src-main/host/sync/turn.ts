@@ -304,7 +304,9 @@ export function createTurn(deps: TurnDeps) {
     if (stateVector.size === 0) return deps.onJoin(from);
     documents.whenLoaded(from.open, () => {
       if (arrived.some((one) => one.from === from)) return ask(question);
-      const frame = answerFrame(from.open.live.missing(stateVector));
+      // Who has been relayed everything since an earlier answer lacks no deletion; a page asks after every few keys.
+      const which = from.live ? 'structs-only' : 'with-deletions';
+      const frame = answerFrame(from.open.live.missing(stateVector, which));
       connections.charge(from.peer, { frames: 0, bytes: frame.length / ANSWERED_BYTES_PER_BYTE, parts: 0 });
       if (connections.send(from, frame)) from.live = true;
     });
