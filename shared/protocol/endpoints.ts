@@ -8,6 +8,7 @@ import { Sensitivity } from '../domain/spike/sensitivity.ts';
 import { RoomCommand } from './commands.ts';
 import type {
   DialPreview,
+  DocumentNotices,
   HistoryUpdate,
   HostView,
   MentionView,
@@ -134,6 +135,8 @@ export const endpointInputs = {
   'rooms.list': nothing,
   'document.token': z.strictObject({ document: z.string().max(200) }),
   'document.history': z.strictObject({ document: z.string().max(200) }),
+  /** Makes the live text read as it did at that moment, as new edits: nothing is taken from its history. */
+  'document.restore': z.strictObject({ document: z.string().max(200), at: Instant }),
   'evidence.attach': z.strictObject({
     roomId: RoomId,
     name: z.string().min(1).max(255),
@@ -195,6 +198,8 @@ export interface EndpointOutputs {
   'rooms.list': readonly RoomSummary[];
   'document.token': { readonly token: string; readonly expiresAt: Instant };
   'document.history': { readonly updates: readonly HistoryUpdate[] };
+  /** `before` is the last moment before it: restoring that undoes this. `changed`: it read otherwise until now. */
+  'document.restore': { readonly changed: boolean; readonly before: Instant };
   'evidence.attach': { readonly sha256: Sha256Hex; readonly bytes: number };
   'room.export': { readonly name: string; readonly mime: string; readonly text: string };
   'room.verify': VerifyReport;
@@ -224,6 +229,8 @@ export const topicParams = {
   host: nothing,
   /** `present`: this window is in the room, which is recorded. Looking at its alarm or its replay is not. */
   room: z.strictObject({ roomId: RoomId, present: z.boolean().optional() }),
+  /** What happened to a document's text that whoever has it open must know; pushed again as it changes. */
+  'document.notices': z.strictObject({ document: z.string().max(200) }),
   /** The desktop's way to a Yjs document: pushes `YjsPush`; frames go the other way by `yjs.send`. */
   yjs: z.strictObject({ document: z.string().max(200), channel: z.string().min(8).max(64) }),
 } as const;
@@ -244,5 +251,6 @@ export interface TopicPayloads {
   storm: StormDetailView;
   host: HostView;
   room: RoomFeed;
+  'document.notices': DocumentNotices;
   yjs: YjsPush;
 }

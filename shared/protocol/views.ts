@@ -245,3 +245,20 @@ export interface HistoryUpdate {
   readonly operatorId: OperatorId;
   readonly data: string;
 }
+
+/** One person took most of a text away at once. Lengths in Yjs units: UTF-16 units of text. */
+export interface MassDeletionNotice {
+  readonly id: string;
+  readonly operatorId: OperatorId;
+  readonly at: Instant;
+  readonly deleted: number;
+  /** How much there was before. */
+  readonly held: number;
+  /** The last moment before it: what to restore. */
+  readonly restoreAt: Instant;
+}
+
+/** The whole list, oldest first; what is restored is not in it any more. */
+export interface DocumentNotices {
+  readonly massDeletions: readonly MassDeletionNotice[];
+}

@@ -15,6 +15,7 @@ import { createSyncService } from '../host/sync/sync-service.ts';
 import type { Authorisation } from '../host/sync/upgrade.ts';
 import { createAccess, type Access } from '../identity/access.ts';
 import { openAccessDatabase } from '../identity/access-database.ts';
+import { hostDevice } from '../identity/device.ts';
 import { createDocumentTokens } from '../identity/document-token.ts';
 import { createFeedSecrets, type SecretProtection } from '../identity/feed-secrets.ts';
 import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
@@ -30,6 +31,7 @@ import { guardedSchedule } from './background-work.ts';
 import { freeName, type LogFile, openFolder, openRooms, pathsOf, stampOf } from './data-folder.ts';
 import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
+import { createDocumentNotices } from './document-notices.ts';
 import { documentStoreOf } from './documents.ts';
 import { createCallers } from './callers.ts';
 import { closeTextsOfEndedRooms } from './ended-rooms.ts';
@@ -130,7 +132,9 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const feedSecrets = createFeedSecrets(paths.keysDir, config.secretProtection ?? null);
   const access = createAccess(accessDb.value, { clock, randomBytes });
   const documentTokens = createDocumentTokens(documentSecret.value);
+  const deviceId = hostDevice(documentSecret.value);
   const notices = createNotices();
+  const documentNotices = createDocumentNotices(clock);
   const sessionChanged = createSignal<string | null>();
   const operatorCut = createSignal<OperatorId>();
   const sessionsCut = createSignal<readonly string[]>();
@@ -151,16 +155,19 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   const sync = createSyncService({
     directory: { find: (document) => findDocument(document) },
+    deviceId,
     clock,
     log,
     schedule,
     onStorageFailure: (cause) => storageFailed(cause),
     onStorageRecovery: () => notices.clear('storage'),
+    onMassDeletion: (deletion) => documentNotices.massDeletion(deletion),
   });
 
   const callers = createCallers({
     founded: () => founded,
     readOnly: () => readOnly,
+    deviceId,
     access,
     documentTokens,
     localPerson,
@@ -294,6 +301,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     feedFolder = null;
     founded?.close();
     founded = null;
+    documentNotices.clear();
     callers.actLocallyAs(null);
     readOnly = false;
     for (const id of ['keys', 'clock']) notices.clear(id);
@@ -334,6 +342,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     documentTokens,
     sync,
     notices,
+    documentNotices,
     sharing: config.sharing,
     sessionChanged,
     sessionsCut,

@@ -9,6 +9,7 @@ import type { HighWater } from '../identity/high-water.ts';
 import type { Access } from '../identity/access.ts';
 import type { DocumentTokens } from '../identity/document-token.ts';
 import type { DataPaths } from './data-folder.ts';
+import type { DocumentNoticeBook } from './document-notices.ts';
 import type { createKeyRing } from './key-ring.ts';
 import type { Notices } from './notices.ts';
 import type { Resources } from './resources.ts';
@@ -41,6 +42,8 @@ export interface HostContext {
   readonly documentTokens: DocumentTokens;
   readonly sync: SyncService;
   readonly notices: Notices;
+  /** What happened to texts that whoever has them open must know. */
+  readonly documentNotices: DocumentNoticeBook;
   readonly sharing: Sharing;
   /** A session speaks for somebody else now; null is every session. */
   readonly sessionChanged: Signal<string | null>;

@@ -21,6 +21,7 @@ import { exportRoom } from './export-room.ts';
 import type { HostContext } from './host-context.ts';
 import { importMentions } from './import-mentions.ts';
 import { cutsOf } from './renew-keys.ts';
+import { createRestoreDocument } from './restore-document.ts';
 import { verifyExport } from './verify-export.ts';
 import { createWatchEndpoints } from './watch-endpoints.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -160,6 +161,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
         .map(({ at, operatorId, data }) => ({ at, operatorId, data: Buffer.from(data).toString('base64') }));
       return ok({ updates });
     },
+    'document.restore': createRestoreDocument({ ...host, mayWrite }),
     'evidence.attach': (caller, { roomId, name, mime, data }) => {
       const founded = host.founded();
       const refusal = refusalToAct(founded, caller, 'keep-log');

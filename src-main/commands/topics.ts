@@ -45,6 +45,11 @@ export function createTopicTable(deps: {
   /** Whether a token or secret is kept for a feed, and when that is another. */
   readonly secrets: { has(feedId: FeedId): boolean; readonly changed: Signal<unknown> };
   readonly presence: Presence;
+  /** What happened to a document's text; only of documents that are there. */
+  readonly documentNotices: {
+    exists(document: string): boolean;
+    follow(document: string, push: (notices: TopicPayloads['document.notices']) => void): () => void;
+  };
   readonly yjs: Opener<'yjs'>;
 }): TopicTable {
   function live<Payload>(view: LiveView<Payload>, needsPerson: boolean) {
@@ -110,6 +115,12 @@ export function createTopicTable(deps: {
         stop();
         deps.presence.left(book, operatorId);
       });
+    },
+    'document.notices'(caller, { document }, push) {
+      const denied = refusalToRead(deps.founded(), caller);
+      if (denied) return err(denied);
+      if (!deps.documentNotices.exists(document)) return err(wireError('NoSuchDocument', 'There is no such document.'));
+      return ok(deps.documentNotices.follow(document, push));
     },
     yjs: deps.yjs,
   };

@@ -1,7 +1,7 @@
 import { IndexeddbPersistence } from 'y-indexeddb';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { createDocumentLink, type DocumentLink, type LinkState } from './document-link.ts';
+import { createDocumentLink, type DocumentLink, type LinkRefusal, type LinkState } from './document-link.ts';
 
 /** Not with every key: writing to the browser's storage twice a key was felt by whoever typed. */
 const CLEAR_AFTER_MS = 1000;
@@ -39,13 +39,16 @@ export class DocumentConnection {
   #marked = false;
   #clearing: ReturnType<typeof setTimeout> | undefined;
   readonly #line: DocumentLink;
+  readonly #store: IndexeddbPersistence | undefined;
   readonly #endOnline: () => void;
+  #destroyed = false;
 
   constructor(options: DocumentConnectionOptions) {
     this.document = options.document;
     const store = options.readonly
       ? undefined
       : openStore(`firebreak/${options.workspaceId}/${options.document}`, this.doc);
+    this.#store = store;
     this.#line = createDocumentLink({
       document: options.document,
       url: options.url,
@@ -70,7 +73,8 @@ export class DocumentConnection {
         this.#line.markUnsent(); // from before this tab was closed or reloaded
       else if (this.#unsent) this.#noteUnsent(store, true);
     });
-    const online = (): void => this.#line.retry();
+    // A network that is back does not open a door that was closed for a reason.
+    const online = (): void => (this.state === 'refused' ? undefined : this.#line.retry());
     window.addEventListener('online', online);
     this.#endOnline = () => window.removeEventListener('online', online);
   }
@@ -80,13 +84,18 @@ export class DocumentConnection {
   }
 
   /** Why it was refused; undefined in every other state. */
-  get reason(): 'token' | 'read-only' | 'no-such-document' | undefined {
+  get reason(): LinkRefusal | undefined {
     return this.#link.state === 'refused' ? this.#link.reason : undefined;
   }
 
   /** True while the host is not known to have every edit made here. True for an instant after each key, too. */
   get unsent(): boolean {
     return this.#unsent;
+  }
+
+  /** How many characters stand here that the host is not known to have. Walks the document: not for every key. */
+  unsentLength(): number {
+    return this.#line.unsentLength();
   }
 
   /** True when what is typed here outlives this tab even while the host is away. */
@@ -123,7 +132,20 @@ export class DocumentConnection {
     void store?.set('unsent', unsent ? 1 : 0);
   }
 
+  /**
+   * Ends this connection and drops what only this browser holds of the document: whoever opens it next begins with the
+   * host's words. Where the storage refuses, it still ends; then the words come back from there.
+   */
+  async discard(): Promise<void> {
+    this.#line.destroy(); // at once: nothing more may be sent or taken
+    clearTimeout(this.#clearing);
+    if (this.#store) await emptyStore(this.#store).catch(() => undefined);
+    this.destroy();
+  }
+
   destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
     clearTimeout(this.#clearing);
     this.#endOnline();
     this.#line.destroy();
@@ -142,4 +164,19 @@ function openStore(name: string, doc: Y.Doc): IndexeddbPersistence | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Emptied, not deleted: a database that another tab of this browser has open is closed under its hands by deleting. */
+async function emptyStore(store: IndexeddbPersistence): Promise<void> {
+  const db = await store._db;
+  const transaction = db.transaction(['updates', 'custom'], 'readwrite');
+  const done = new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error('The storage was not emptied.'));
+  });
+  transaction.objectStore('updates').clear();
+  transaction.objectStore('custom').clear();
+  // From here on nothing is written into it; it closes when what is under way is done.
+  void store.destroy();
+  await done;
 }

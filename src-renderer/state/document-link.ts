@@ -2,25 +2,33 @@
 //
 // Invariants
 // 1. Every attempt carries a token fetched for it: tokens live shorter than outages.
-// 2. 4403 and 4404 end it; 4401 ends it after one fresh token was refused too. Nothing loops against a closed door.
+// 2. What coming back would not mend ends it: 4403, 4404, 4409, 4413, 1003, 1009; 4401 after one fresh token was refused
+//    too. Nothing loops against a closed door, and the text stays as it is.
 // 3. `unsent` is never false while an edit made here is not known to have reached the host.
 //
 //   connecting --synced--> synced --closed--> offline --in a while--> connecting
-//        \______________ 4401 twice, 4403, 4404 ______________> refused (until retry)
+//        \_________________ see invariant 2 __________________> refused (until retry)
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import type { Awareness } from 'y-protocols/awareness';
 import { messageYjsSyncStep1, messageYjsSyncStep2, writeSyncStep1 } from 'y-protocols/sync';
 import { messageSync, WebsocketProvider } from 'y-websocket';
-import type * as Y from 'yjs';
+import * as Y from 'yjs';
 import { SYNC_CLOSE } from '../../shared/protocol/wire.ts';
 import { backOffMs, pageSchedule, type Schedule } from '../api/connection.ts';
+import { type Clocks, unsentLength } from './unsent-words.ts';
 
 export type LinkState =
   | { readonly state: 'connecting' }
   | { readonly state: 'synced' }
   | { readonly state: 'offline'; readonly retryInMs: number }
-  | { readonly state: 'refused'; readonly reason: 'token' | 'read-only' | 'no-such-document' };
+  | { readonly state: 'refused'; readonly reason: LinkRefusal };
+
+/**
+ * `not-yours`: something is written under another device's name, or says something else than the host holds. `full`: the
+ * document has reached its largest size. `unfit`: the host cannot read it, or it is too much for one frame.
+ */
+export type LinkRefusal = 'token' | 'read-only' | 'no-such-document' | 'not-yours' | 'full' | 'unfit';
 
 export interface DocumentLinkOptions {
   readonly document: string;
@@ -40,15 +48,35 @@ export interface DocumentLinkOptions {
   readonly onUnsent: (unsent: boolean) => void;
 }
 
+/** Asks the host what it has; its answer confirms the edits made until then. */
+interface Question {
+  readonly edits: number;
+  readonly clocks: Clocks;
+}
+
 export interface DocumentLink {
   /** Says that the document holds edits of an earlier time that may never have reached the host. */
   markUnsent(): void;
+  /** How many characters stand here that the host is not known to have. */
+  unsentLength(): number;
   /** Tries at once, also after a refusal. */
   retry(): void;
   destroy(): void;
 }
 
 const ASK_AFTER_MS = 300;
+
+/** A frame that is too long; RFC 6455, section 7.4.1. */
+const TOO_BIG = 1009;
+
+const REFUSALS: ReadonlyMap<number, LinkRefusal> = new Map<number, LinkRefusal>([
+  [SYNC_CLOSE.readOnly, 'read-only'],
+  [SYNC_CLOSE.noSuchDocument, 'no-such-document'],
+  [SYNC_CLOSE.notYours, 'not-yours'],
+  [SYNC_CLOSE.full, 'full'],
+  [SYNC_CLOSE.malformed, 'unfit'],
+  [TOO_BIG, 'unfit'],
+]);
 
 export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
   const { doc, awareness, getToken, schedule = pageSchedule, random = Math.random, onState, onUnsent } = options;
@@ -71,7 +99,9 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
   let edits = 0;
   let confirmed = 0;
   let toldUnsent = false;
-  let questions: (number | undefined)[] = [];
+  let questions: (Question | undefined)[] = [];
+  /** The same by client id and clock: what the host said or sent, and what it confirmed. */
+  const held = new Map<number, number>();
   let hostHasAsked = false;
   let cancelAsk: (() => void) | undefined;
 
@@ -121,8 +151,8 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
     cancelAsk?.();
     cancelAsk = undefined;
     if (destroyed) return;
-    if (code === SYNC_CLOSE.readOnly) change({ state: 'refused', reason: 'read-only' });
-    else if (code === SYNC_CLOSE.noSuchDocument) change({ state: 'refused', reason: 'no-such-document' });
+    const reason = REFUSALS.get(code);
+    if (reason !== undefined) change({ state: 'refused', reason });
     else if (code === SYNC_CLOSE.badToken && tokenRefused) change({ state: 'refused', reason: 'token' });
     else if (code === SYNC_CLOSE.badToken) {
       tokenRefused = true;
@@ -138,14 +168,22 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
     const encoder = encoding.createEncoder();
     encoding.writeVarUint(encoder, messageSync);
     writeSyncStep1(encoder, doc);
-    questions.push(edits);
+    questions.push({ edits, clocks: Y.decodeStateVector(Y.encodeStateVector(doc)) });
     link.ws.send(encoding.toUint8Array(encoder));
+  }
+
+  function hold(clocks: Iterable<readonly [number, number]>): void {
+    for (const [client, clock] of clocks) held.set(client, Math.max(held.get(client) ?? 0, clock));
   }
 
   const readSync = link.messageHandlers[messageSync];
   link.messageHandlers[messageSync] = (encoder, decoder, provider, emitSynced, messageType) => {
     const start = decoder.pos;
     const kind = decoding.readVarUint(decoder);
+    if (kind === messageYjsSyncStep1) {
+      held.clear(); // a host that was restored from a backup may have less than it once confirmed
+      hold(Y.decodeStateVector(decoding.readVarUint8Array(decoder)));
+    }
     decoder.pos = start;
     readSync?.(encoder, decoder, provider, emitSynced, messageType);
     if (kind === messageYjsSyncStep1) {
@@ -154,7 +192,10 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
       queueMicrotask(askHost);
     } else if (kind === messageYjsSyncStep2) {
       const answered = questions.shift();
-      if (answered !== undefined) confirmed = Math.max(confirmed, answered);
+      if (answered !== undefined) {
+        confirmed = Math.max(confirmed, answered.edits);
+        hold(answered.clocks);
+      }
       tellUnsent();
       if (edits > confirmed) cancelAsk ??= schedule(askHost, ASK_AFTER_MS);
     }
@@ -167,7 +208,14 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
     if (state.state === 'synced') cancelAsk ??= schedule(askHost, ASK_AFTER_MS);
   }
 
+  /** What came from the host is there, too. */
+  function brought({ origin, beforeState, afterState }: Y.Transaction): void {
+    if (origin !== link) return;
+    for (const [client, clock] of afterState) if ((beforeState.get(client) ?? 0) < clock) hold([[client, clock]]);
+  }
+
   doc.on('update', updated);
+  doc.on('afterTransaction', brought);
   link.on('sync', (synced) => {
     if (!synced) return;
     attempt = 0;
@@ -183,6 +231,7 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
       tellUnsent();
       askHost();
     },
+    unsentLength: () => unsentLength(doc, held),
     retry() {
       if (destroyed || state.state === 'synced' || state.state === 'connecting') return;
       attempt = 0;
@@ -190,10 +239,12 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
       void connect();
     },
     destroy() {
+      if (destroyed) return;
       destroyed = true;
       cancelRetry();
       cancelAsk?.();
       doc.off('update', updated);
+      doc.off('afterTransaction', brought);
       link.destroy();
     },
   };

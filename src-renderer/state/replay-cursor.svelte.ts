@@ -18,9 +18,11 @@ export class ReplayCursor {
   at = $state(0);
   playing = $state(false);
   speed = $state<ReplaySpeed>(1);
+  /** When the words were last edited, ms since 1970, which may be after the last event; 0 while that is unknown. */
+  editedAt = $state(0);
   /** The first and the last second, ms since 1970. */
   readonly from = $derived(firstSecond(this.#fold.events));
-  readonly to = $derived(lastSecond(this.#fold.events));
+  readonly to = $derived(Math.max(lastSecond(this.#fold.events), secondOf(this.editedAt)));
   /** The instant whose past is shown: the end of the cursor's second. */
   readonly moment: Instant = $derived(endOfSecond(this.at));
   readonly count = $derived(this.#fold.countAt(this.moment));

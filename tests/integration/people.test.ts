@@ -124,7 +124,9 @@ test('an observer reads everything and changes nothing, by any endpoint or docum
   expect(outcome(await observer.ask('room.verify', { roomId }))).toBe('done');
   expect(outcome(await observer.ask('document.history', { document }))).toBe('done');
   expect(outcome(await observer.ask('document.token', { document }))).toBe('done');
+  expect(outcome(await observer.ask('document.restore', { document, at: instant(1) }))).toBe('MayNotWrite');
   for (const topic of ['session', 'workspace', 'rooms', 'watch', 'host'] as const) await observer.follow(topic, {});
+  await observer.follow('document.notices', { document });
 
   expect(reader.closes).toEqual([]);
   reader.text.insert(0, 'Not mine. ');
@@ -330,6 +332,7 @@ test('without a session there is nothing: no page, no topic, no document, no act
     'rooms.list': {},
     'document.token': { document: 'workspace/notes' },
     'document.history': { document: 'workspace/notes' },
+    'document.restore': { document: 'workspace/notes', at: 1 },
     'evidence.attach': { roomId, name: 'a', mime: 'text/plain', data: 'aGk=' },
     'room.export': { roomId, format: 'jsonl' },
     'room.verify': { roomId },
@@ -377,6 +380,7 @@ test('without a session there is nothing: no page, no topic, no document, no act
   await expect(nobody.follow('room', { roomId })).rejects.toThrow('SignedOut');
   const storm = { watchQueryId: 'acme' as WatchQueryId, hours: 1 } as const;
   await expect(nobody.follow('storm', storm)).rejects.toThrow('SignedOut');
+  await expect(nobody.follow('document.notices', { document: 'workspace/notes' })).rejects.toThrow('SignedOut');
 
   // A document's own token is good for that document only, and ends with its session.
   const { token } = await as.writer.get('document.token', { document: 'workspace/notes' });

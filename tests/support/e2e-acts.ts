@@ -6,8 +6,8 @@ export function textOf(editor: Locator): Promise<string> {
     [...content.querySelectorAll('.cm-line')]
       .map((line) => {
         const copy = line.cloneNode(true) as HTMLElement;
-        for (const widget of copy.querySelectorAll('.cm-ySelectionInfo, .cm-ySelectionCaret, .cm-widgetBuffer'))
-          widget.remove();
+        const drawn = '.cm-ySelectionInfo, .cm-ySelectionCaret, .cm-widgetBuffer, .cm-placeholder';
+        for (const widget of copy.querySelectorAll(drawn)) widget.remove();
         return copy.textContent.replaceAll('\u2060', '');
       })
       .join('\n'),

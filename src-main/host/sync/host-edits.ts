@@ -38,13 +38,13 @@ export function createHostEdits({
       return open.live.text();
     },
 
-    /** Gives a new document its first words, stored before it returns. */
+    /** Gives a new document its first words, stored before it returns when that was. */
     insertText(
       document: string,
       text: string,
       by: OperatorId,
       variants: Readonly<Record<string, string>> = {},
-    ): Result<void, InsertRefused> {
+    ): Result<Instant, InsertRefused> {
       try {
         const open = documents.open(document);
         if (open === null) return err({ type: 'NoSuchDocument' });
@@ -58,13 +58,13 @@ export function createHostEdits({
 
     /**
      * Makes the document read as it read at `at` (that millisecond included), as new edits in the name of `by`.
-     * `changed` is false when it reads so already.
+     * `changedAt` is when that was, to be undone by restoring the millisecond before; null when it reads so already.
      */
     async restoreText(
       document: string,
       at: Instant,
       by: OperatorId,
-    ): Promise<Result<{ readonly changed: boolean }, RestoreRefused>> {
+    ): Promise<Result<{ readonly changedAt: Instant | null }, RestoreRefused>> {
       try {
         turn.settle();
         const found = documents.open(document);
@@ -77,9 +77,9 @@ export function createHostEdits({
         turn.settleWith(open);
         open.hostClientId ??= new Y.Doc().clientID;
         const update = restoringUpdate(open.live.missing(new Map()), then, open.hostClientId);
-        if (update === null) return ok({ changed: false });
+        if (update === null) return ok({ changedAt: null });
         const written = turn.write(open, update, { operatorId: by, deviceId });
-        return written.ok ? ok({ changed: true }) : written;
+        return written.ok ? ok({ changedAt: written.value }) : written;
       } catch (cause) {
         return err({ type: 'StorageFailed', cause });
       }

@@ -332,23 +332,23 @@ export function createTurn(deps: TurnDeps) {
     settle,
     settleWith,
     giveUp,
-    /** An edit of the host's own to a document in memory, stored and relayed before it returns. */
+    /** An edit of the host's own to a document in memory, stored and relayed before it returns when that was. */
     write(
       open: OpenDocument,
       data: Uint8Array,
       peer: { readonly operatorId: OperatorId; readonly deviceId: DeviceId },
-    ): Result<void, WriteRefused> {
+    ): Result<Instant, WriteRefused> {
       const at = clock.now();
       const decoded = decodeUpdate(data);
       invariant(decoded, 'the host writes what it would accept');
       const taken = open.live.take({ data, decoded, deviceId: peer.deviceId }, at);
       if (taken.type === 'Full') return err({ type: 'DocumentFull' });
       invariant(taken.type === 'Taken', 'what the host writes fits');
-      if (taken.news === null) return ok(undefined);
+      if (taken.news === null) return ok(at);
       const work = workOn(open);
       accept(work, taken, { from: null, frame: updateFrame(taken.news), peer, at });
       const committed = commit([work]);
-      return committed.ok ? ok(undefined) : err({ type: 'StorageFailed', cause: committed.error });
+      return committed.ok ? ok(at) : err({ type: 'StorageFailed', cause: committed.error });
     },
     stop(): void {
       if (turn !== null) clearImmediate(turn);

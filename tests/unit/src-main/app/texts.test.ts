@@ -10,7 +10,7 @@ const NAME = 'room-0001/statement/holding-1';
 
 function textsOver(store = createMemoryDocumentStore()) {
   const history = vi.spyOn(store, 'history');
-  const insertText = vi.fn<SyncService['insertText']>(() => ok(undefined));
+  const insertText = vi.fn<SyncService['insertText']>(() => ok(instant(1)));
   const texts = createTexts({ insertText } as Partial<SyncService> as SyncService, (document) =>
     document === NAME ? { store } : null,
   );

@@ -2,7 +2,7 @@ import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { afterEach, expect, test } from 'vitest';
 import { Awareness } from 'y-protocols/awareness';
-import { readSyncMessage, writeSyncStep1 } from 'y-protocols/sync';
+import { readSyncMessage, writeSyncStep1, writeUpdate } from 'y-protocols/sync';
 import * as Y from 'yjs';
 import { createDocumentLink, type DocumentLink, type LinkState } from '../../../../src-renderer/state/document-link.ts';
 import { createManualSchedule, settle } from '../manual-schedule.ts';
@@ -16,7 +16,7 @@ afterEach(() => {
 function setUp(getToken?: () => Promise<string | undefined>) {
   const host = new Y.Doc();
   const urls: string[] = [];
-  const world = { refusal: 0, deaf: false, tokens: 0 };
+  const world = { refusal: 0, deaf: false, tokens: 0, emptied: null as Y.Doc | null };
   let current: FakeSocket | undefined;
 
   class FakeSocket {
@@ -35,7 +35,7 @@ function setUp(getToken?: () => Promise<string | undefined>) {
         this.readyState = 1;
         this.onopen?.();
         if (world.refusal) this.lose(world.refusal);
-        else this.push((encoder) => writeSyncStep1(encoder, host));
+        else this.push((encoder) => writeSyncStep1(encoder, world.emptied ?? host));
       });
     }
     send(data: Uint8Array): void {
@@ -84,7 +84,18 @@ function setUp(getToken?: () => Promise<string | undefined>) {
     link.destroy();
     awareness.destroy();
   });
-  return { host, doc, urls, world, states, unsent, time, link, lose: (code?: number) => current?.lose(code) };
+  return {
+    host,
+    doc,
+    urls,
+    world,
+    states,
+    unsent,
+    time,
+    link,
+    lose: (code?: number) => current?.lose(code),
+    push: (write: (encoder: encoding.Encoder) => void) => current?.push(write),
+  };
 }
 
 const last = <Value>(values: readonly Value[]): Value | undefined => values.at(-1);
@@ -148,10 +159,14 @@ test('4401 gets one fresh token and then stops; a retry by hand begins anew', as
   expect(last(states)).toEqual({ state: 'synced' });
 });
 
-test('4403 and 4404 stop at once and say why', async () => {
+test('what coming back would not mend stops it at once, and it says why', async () => {
   for (const [code, reason] of [
     [4403, 'read-only'],
     [4404, 'no-such-document'],
+    [4409, 'not-yours'],
+    [4413, 'full'],
+    [1003, 'unfit'],
+    [1009, 'unfit'],
   ] as const) {
     const { states, urls, time, lose } = setUp();
     await settle();
@@ -181,4 +196,65 @@ test('edits kept from before are unsent until the host has them', async () => {
   await settle();
   await time.pass(300);
   expect(unsent).toEqual([true, false]);
+});
+
+test('what the host refuses stays in the text, is counted, and goes along with a try by hand only', async () => {
+  for (const code of [4409, 4413]) {
+    const { doc, host, states, unsent, time, urls, world, link, lose } = setUp();
+    const text = doc.getText('text');
+    await settle();
+    text.insert(0, 'Known. ');
+    await time.pass(300);
+    expect(link.unsentLength()).toBe(0);
+    world.deaf = true; // the host takes nothing of it
+    text.insert(7, 'Not taken, and half of it gone again');
+    text.delete(17, 26);
+    lose(code);
+    await time.pass(60_000);
+    expect(urls).toHaveLength(1);
+    expect(text.toString()).toBe('Known. Not taken,');
+    expect([last(unsent), link.unsentLength()]).toEqual([true, 10]);
+
+    // Typing goes on into the tab alone.
+    text.insert(0, '! ');
+    expect(link.unsentLength()).toBe(12);
+    world.deaf = false;
+    world.refusal = code;
+    link.retry();
+    await settle();
+    expect([last(states)?.state, urls.length, host.getText('text').toString()]).toEqual(['refused', 2, 'Known. ']);
+    world.refusal = 0;
+    link.retry();
+    await settle();
+    await time.pass(300);
+    expect([last(unsent), link.unsentLength()]).toEqual([false, 0]);
+    expect(host.getText('text').toString()).toBe('! Known. Not taken,');
+  }
+});
+
+test('what others wrote is not counted as unsent', async () => {
+  const { doc, host, link, time, push } = setUp();
+  await settle();
+  host.on('update', (update: Uint8Array) => push((encoder) => writeUpdate(encoder, update)));
+  host.getText('text').insert(0, 'From somebody else. ');
+  expect(doc.getText('text').toString()).toBe('From somebody else. ');
+  expect(link.unsentLength()).toBe(0);
+  doc.getText('text').insert(0, 'Mine');
+  expect(link.unsentLength()).toBe(4);
+  await time.pass(300);
+  expect(link.unsentLength()).toBe(0);
+});
+
+test('a host that came back with less than it had confirmed lacks it again', async () => {
+  const { doc, host, link, time, world, lose } = setUp();
+  await settle();
+  doc.getText('text').insert(0, 'Once there.');
+  await time.pass(300);
+  expect([link.unsentLength(), host.getText('text').length]).toEqual([0, 11]);
+  world.emptied = new Y.Doc();
+  world.deaf = true;
+  lose();
+  await time.pass(300);
+  await settle();
+  expect(link.unsentLength()).toBe(11);
 });
