@@ -4,10 +4,11 @@ import { invariant } from '../../../shared/base/invariant.ts';
 import { TEXT_FIELD, VARIANTS_FIELD } from '../../../shared/protocol/document-names.ts';
 import type { DocumentOutline, DocumentStore } from '../../commands/ports.ts';
 import { createClientOwners, type Claim, type ClientOwners, type Owner } from './client-owners.ts';
+import { conflictSteps, MOST_CONFLICT_STEPS } from './conflict-cost.ts';
 import { contradicts } from './contradiction.ts';
 import { isAllOf, newDeletions } from './deleted-ranges.ts';
 import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
-import { encodeDeletions, encodeUpdate, structsSince, type ClientStructs } from './update-encoding.ts';
+import { encodeDeletions, encodeUpdate, mergeInTurns, structsSince, type ClientStructs } from './update-encoding.ts';
 import { fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
 /** The words of a document: the master or the notes, and a statement's variants by channel. */
@@ -39,6 +40,8 @@ export type Taken =
       readonly news: Uint8Array | null;
       /** Client ids that are the sender's from now on. */
       readonly owners: readonly Owner[];
+      /** What it cost beyond its parts: items that were looked at to find its places. */
+      readonly steps: number;
       /** Units in use that it took away, and how many there were: 0 of 0 where nothing was deleted. */
       readonly deleted: number;
       readonly held: number;
@@ -47,6 +50,8 @@ export type Taken =
   /** Written under a client id of another device, or other than it is held. */
   | { readonly type: 'NotYours'; readonly why: 'foreign client id' | 'contradiction' | 'too many client ids' }
   | { readonly type: 'Full' }
+  /** Finding the places of what is in it would take too long. */
+  | { readonly type: 'TooCostly' }
   /** Well formed, and still not to be applied. The document must be read anew before it takes anything else. */
   | { readonly type: 'Unfit' };
 
@@ -86,7 +91,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
   function loadSome(): boolean {
     if (doc !== null) return true;
     const segments = (stretch.newest()?.number ?? -1) + 1;
-    loading ??= { doc: new Y.Doc(), segments, segmentsRead: 0, tail: stretch.tail(), tailRead: 0 };
+    loading ??= { doc: emptyDoc(), segments, segmentsRead: 0, tail: stretch.tail(), tailRead: 0 };
     const { doc: reading } = loading;
     if (loading.segmentsRead < loading.segments) {
       Y.applyUpdate(reading, stretch.segmentData(loading.segmentsRead));
@@ -154,8 +159,10 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
       : isWhole
         ? data
         : encodeUpdate(newStructs(decoded, fit.added), encodeDeletions(ranges));
-    if (news === null) return { type: 'Taken', news, owners: [], deleted: 0, held: 0 };
+    if (news === null) return { type: 'Taken', news, owners: [], steps: 0, deleted: 0, held: 0 };
     if (fit.added.size > 0 && !hasRoomFor(fit.added, news.length)) return { type: 'Full' };
+    const steps = conflictSteps(live, decoded, fit.added, MOST_CONFLICT_STEPS);
+    if (steps > MOST_CONFLICT_STEPS) return { type: 'TooCostly' };
     const claimed = claim(offered.deviceId, fit.added.keys(), at);
     if (claimed.type === 'TooManyNew') return { type: 'NotYours', why: 'too many client ids' };
     if (claimed.type === 'Foreign') return { type: 'NotYours', why: 'foreign client id' };
@@ -168,7 +175,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     if (hasPending(live)) return { type: 'Unfit' };
     if (ranges.size > 0) deletions = null;
     stretch.took(news.length, addedUnits(fit.added), ranges, at);
-    return { type: 'Taken', news, owners: claimed.fresh, deleted, held };
+    return { type: 'Taken', news, owners: claimed.fresh, steps, deleted, held };
   }
 
   function hasRoomFor(added: ReadonlyMap<number, Added>, bytes: number): boolean {
@@ -191,15 +198,15 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
      */
     together(takeAll: () => void): Uint8Array | null {
       const live = loadAll();
-      let merged: Uint8Array | null = null;
-      const collect = (update: Uint8Array): void => void (merged = update);
+      const updates: Uint8Array[] = [];
+      const collect = (update: Uint8Array): void => void updates.push(update);
       live.on('update', collect);
       try {
         live.transact(takeAll);
       } finally {
         live.off('update', collect);
       }
-      return merged;
+      return updates.length > 1 ? mergeInTurns(updates) : (updates[0] ?? null);
     },
     /** Everything taken is on disk. */
     stored(): void {
@@ -254,6 +261,16 @@ const NO_DELETIONS = Uint8Array.of(0);
 
 /** Updates that are read in one go where no segment covers them. */
 const TAIL_SLICE = 256;
+
+/**
+ * Yjs tidies up the format marks of a text after an edit that came from elsewhere, by edits of its own. Each page does so
+ * for itself; the host holds what it has stored and nothing else.
+ */
+function emptyDoc(): Y.Doc {
+  const doc = new Y.Doc();
+  doc.on('afterTransaction', (transaction) => (transaction._needFormattingCleanup = false));
+  return doc;
+}
 
 function hasPending(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;

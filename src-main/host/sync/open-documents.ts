@@ -86,10 +86,10 @@ export function createOpenDocuments(deps: OpenDocumentsDeps) {
 
   /** Runs `act` when the document is in memory: at once, or after it has been read a slice at a time. */
   function whenLoaded(document: OpenDocument, act: () => void): void {
-    if (document.live.isLoaded() && document.waiting === null) return act();
     if (document.waiting !== null) return void document.waiting.push(act);
+    if (document.live.isLoaded()) return act();
     document.waiting = [act];
-    setImmediate(() => readOn(document));
+    readOn(document); // one slice at once: most documents have no other
   }
 
   function readOn(document: OpenDocument): void {

@@ -206,16 +206,23 @@ export function createSyncService(deps: SyncServiceDeps) {
     }
   }
 
-  /** Nothing is left in memory afterwards: the next opening reads anew, from whatever file then holds the document. */
-  function dropAll(code: number, reason: string): void {
+  /** Everything that has arrived is settled, also where the document had still to be read for it. */
+  function settleAll(): void {
     turn.settle();
     for (const open of documents.all()) {
+      if (open.waiting === null) continue;
       try {
-        if (open.waiting !== null) turn.settleWith(open); // what had arrived was to be taken
+        turn.settleWith(open);
       } catch (cause) {
         turn.giveUp(open, cause);
-        continue;
       }
+    }
+  }
+
+  /** Nothing is left in memory afterwards: the next opening reads anew, from whatever file then holds the document. */
+  function dropAll(code: number, reason: string): void {
+    settleAll(); // what had arrived was to be taken
+    for (const open of documents.all()) {
       for (const connection of [...open.connections]) connections.close(connection, code, reason);
       documents.unload(open);
     }
@@ -237,7 +244,7 @@ export function createSyncService(deps: SyncServiceDeps) {
     connections: (): number => connections.all().length,
     documentsInMemory: (): number => documents.all().length,
     /** Settles what has arrived without waiting for the end of the turn. */
-    flush: turn.settle,
+    flush: settleAll,
     close(): void {
       dropAll(CLOSE.tryAgain, 'host is stopping');
       for (const cancel of presenceTimers.values()) cancel();

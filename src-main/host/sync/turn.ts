@@ -159,6 +159,7 @@ export function createTurn(deps: TurnDeps) {
     const taken = live.take({ ...update, deviceId: from.peer.deviceId }, at);
     if (taken.type === 'Taken') {
       if (taken.news === null) return true;
+      if (taken.steps > 0) connections.charge(from.peer, { frames: 0, bytes: 0, parts: taken.steps / STEPS_PER_PART });
       const isSame = update.via === 'update' && taken.news === update.data;
       accept(work, taken, { from, frame: isSame ? frame : updateFrame(taken.news), peer: from.peer, at });
       return true;
@@ -359,6 +360,9 @@ export function createTurn(deps: TurnDeps) {
 
 export type Turn = ReturnType<typeof createTurn>;
 
+/** Items that are looked at for what one part costs beside it. */
+const STEPS_PER_PART = 50;
+
 /** An answer is charged by a fraction of its bytes: it is cheap to make, and often a large one is asked for once. */
 const ANSWERED_BYTES_PER_BYTE = 16;
 
@@ -366,6 +370,7 @@ const REFUSALS = {
   GapBefore: [CLOSE.gap, 'an earlier edit is missing'],
   NotYours: [CLOSE.notYours, ''],
   Full: [CLOSE.full, 'document is full'],
+  TooCostly: [CLOSE.malformed, 'too many edits for one place'],
   Unfit: [CLOSE.malformed, 'update cannot be applied'],
 } as const satisfies Record<Exclude<Taken['type'], 'Taken'>, readonly [number, string]>;
 

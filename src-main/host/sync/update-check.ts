@@ -47,7 +47,8 @@ export function decodeUpdate(data: Uint8Array): DecodedUpdate | null {
     // Yjs leaves what stands behind an update unread. An update of format V2 looks like an empty one of V1 that way,
     // and its words would be lost without a sound.
     if (watched === null || decoding.hasContent(watched.restDecoder)) return null;
-    return hasSoundStructs(decoded) && hasSoundDeletes(decoded) ? { ...decoded, parts: watched.parts } : null;
+    const isSound = hasSoundStructs(decoded) && hasSoundDeletes(decoded) && decoded.structs.every(hasFlatContent);
+    return isSound ? { ...decoded, parts: watched.parts } : null;
   } catch {
     return null;
   }
@@ -70,6 +71,23 @@ function hasSoundStructs({ structs }: Pick<DecodedUpdate, 'structs'>): boolean {
     current = struct.id.client;
   }
   return true;
+}
+
+/** Values in values in a shared type. Nobody needs as many, and JSON breaks off at a few thousand, in every page. */
+const DEEPEST = 100;
+
+function hasFlatContent(struct: DecodedUpdate['structs'][number]): boolean {
+  if (!(struct instanceof Y.Item)) return true;
+  const { content } = struct;
+  if (content instanceof Y.ContentAny || content instanceof Y.ContentJSON) return isFlat(content.arr, DEEPEST);
+  if (content instanceof Y.ContentEmbed) return isFlat(content.embed, DEEPEST);
+  if (content instanceof Y.ContentFormat) return isFlat(content.value, DEEPEST);
+  return true;
+}
+
+function isFlat(value: unknown, deepest: number): boolean {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return true;
+  return deepest > 0 && Object.values(value).every((inner) => isFlat(inner, deepest - 1));
 }
 
 /** Ranges ascending and apart, as every encoder writes them: overlapping ones would let 4 MiB walk a document a million times. */
