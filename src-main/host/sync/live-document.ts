@@ -8,6 +8,7 @@ import { conflictSteps, MOST_CONFLICT_STEPS } from './conflict-cost.ts';
 import { contradicts } from './contradiction.ts';
 import { isAllOf, newDeletions } from './deleted-ranges.ts';
 import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
+import { isWellPlaced } from './placement.ts';
 import { encodeDeletions, encodeUpdate, mergeInTurns, structsSince, type ClientStructs } from './update-encoding.ts';
 import { fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
@@ -172,7 +173,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     } catch {
       return { type: 'Unfit' };
     }
-    if (hasPending(live)) return { type: 'Unfit' };
+    if (hasPending(live) || !isWellPlaced(live, decoded, fit.added)) return { type: 'Unfit' };
     if (ranges.size > 0) deletions = null;
     stretch.took(news.length, addedUnits(fit.added), ranges, at);
     return { type: 'Taken', news, owners: claimed.fresh, steps, deleted, held };

@@ -12,15 +12,24 @@ export const MOST_PARTS = 100_000;
 
 /**
  * Lets us see how far Yjs has read, and stops it when it has read enough: a few bytes can announce millions of parts.
- * Decoding is synchronous, so one place for it is enough.
+ * It also refuses a client that comes twice: Yjs keeps only what it says last, so such an update would be read
+ * differently by its readers. Decoding is synchronous, so one place for it is enough.
  */
 class WatchedDecoder extends Y.UpdateDecoderV1 {
   static last: WatchedDecoder | null = null;
+  readonly #clients = new Set<number>();
   parts = 0;
 
   constructor(decoder: decoding.Decoder) {
     super(decoder);
     WatchedDecoder.last = this;
+  }
+
+  override readClient(): number {
+    const client = super.readClient();
+    if (this.#clients.has(client)) throw new RangeError('a client comes twice');
+    this.#clients.add(client);
+    return client;
   }
 
   override readInfo(): number {
@@ -47,38 +56,23 @@ export function decodeUpdate(data: Uint8Array): DecodedUpdate | null {
     // Yjs leaves what stands behind an update unread. An update of format V2 looks like an empty one of V1 that way,
     // and its words would be lost without a sound.
     if (watched === null || decoding.hasContent(watched.restDecoder)) return null;
-    const isSound = hasSoundStructs(decoded) && hasSoundDeletes(decoded) && decoded.structs.every(hasFlatContent);
+    const isSound = decoded.structs.every(isSoundStruct) && hasSoundDeletes(decoded);
     return isSound ? { ...decoded, parts: watched.parts } : null;
   } catch {
     return null;
   }
 }
 
-/**
- * Each client's structs in one run, in order. Yjs keeps only the last run of a client that appears twice, so such an
- * update would be read differently by its readers; it also takes structs of no length, and breaks on them later.
- */
-function hasSoundStructs({ structs }: Pick<DecodedUpdate, 'structs'>): boolean {
-  const finished = new Set<number>();
-  let current: number | null = null;
-  for (const struct of structs) {
-    if (!(struct.length > 0) || !Number.isSafeInteger(struct.id.clock + struct.length)) return false;
-    // A subdocument would be a document that nobody may find.
-    if (struct instanceof Y.Item && struct.content instanceof Y.ContentDoc) return false;
-    if (struct.id.client === current) continue;
-    if (finished.has(struct.id.client)) return false;
-    if (current !== null) finished.add(current);
-    current = struct.id.client;
-  }
-  return true;
+/** Yjs takes structs of no length, and breaks on them later. A subdocument would be one that nobody may find. */
+function isSoundStruct(struct: DecodedUpdate['structs'][number]): boolean {
+  if (!(struct.length > 0) || !Number.isSafeInteger(struct.id.clock + struct.length)) return false;
+  return !(struct instanceof Y.Item) || (!(struct.content instanceof Y.ContentDoc) && hasFlatContent(struct.content));
 }
 
 /** Values in values in a shared type. Nobody needs as many, and JSON breaks off at a few thousand, in every page. */
 const DEEPEST = 100;
 
-function hasFlatContent(struct: DecodedUpdate['structs'][number]): boolean {
-  if (!(struct instanceof Y.Item)) return true;
-  const { content } = struct;
+function hasFlatContent(content: Y.Item['content']): boolean {
   if (content instanceof Y.ContentAny || content instanceof Y.ContentJSON) return isFlat(content.arr, DEEPEST);
   if (content instanceof Y.ContentEmbed) return isFlat(content.embed, DEEPEST);
   if (content instanceof Y.ContentFormat) return isFlat(content.value, DEEPEST);

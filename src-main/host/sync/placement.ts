@@ -1,0 +1,66 @@
+import * as Y from 'yjs';
+import type { Added, DecodedUpdate } from './update-check.ts';
+
+/**
+ * Whether what an update has just added could have been written where it says. Whoever writes an item puts it between
+ * two neighbours, its origin and its right origin; so nothing that its writer is known to have had may lie between them:
+ * neither anything of their own from before, nor what stands before the neighbours in the neighbours' own clients.
+ *
+ * Yjs takes any two, and from two that never were neighbours each page may make another order of the same words.
+ */
+export function isWellPlaced(
+  doc: Y.Doc,
+  { structs }: Pick<DecodedUpdate, 'structs'>,
+  added: ReadonlyMap<number, Added>,
+): boolean {
+  return structs.every((claimed) => {
+    if (!(claimed instanceof Y.Item) || claimed.id.clock < (added.get(claimed.id.client)?.from ?? Infinity))
+      return true;
+    const item = itemAt(doc, claimed.id);
+    return item === null || (isRightOf(doc, item, claimed) && isLeftOf(doc, item, claimed));
+  });
+}
+
+/** Between its origin, or the beginning, and itself. */
+function isRightOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item): boolean {
+  if (item.id.clock < claimed.id.clock) return true; // grown together with its origin
+  const { origin } = claimed;
+  if (origin !== null && itemAt(doc, origin) === null) return true; // forgotten, and this with it
+  let between = item.left;
+  while (between !== null && !holds(between, origin)) {
+    if (wasKnown(between, claimed)) return false;
+    between = between.left;
+  }
+  return origin === null || between !== null;
+}
+
+/** Between itself and its right origin, or the end. */
+function isLeftOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item): boolean {
+  const { rightOrigin } = claimed;
+  if (rightOrigin !== null && itemAt(doc, rightOrigin) === null) return true;
+  let between = item.right;
+  while (between !== null && !holds(between, rightOrigin)) {
+    if (wasKnown(between, claimed)) return false;
+    between = between.right;
+  }
+  return rightOrigin === null || between !== null;
+}
+
+/** Clients hold each other's items without gaps: who has one, has all that are before it in its client. */
+function wasKnown({ id }: Y.Item, { id: own, origin, rightOrigin }: Y.Item): boolean {
+  return isBefore(id, own) || isBefore(id, origin) || isBefore(id, rightOrigin);
+}
+
+function isBefore(id: Y.ID, other: Y.ID | null): boolean {
+  return other !== null && id.client === other.client && id.clock < other.clock;
+}
+
+function holds(item: Y.Item, id: Y.ID | null): boolean {
+  const { client, clock } = item.id;
+  return id !== null && id.client === client && id.clock >= clock && id.clock < clock + item.length;
+}
+
+function itemAt(doc: Y.Doc, id: Y.ID): Y.Item | null {
+  const held = Y.getItem(doc.store, id) as Y.Item | Y.GC;
+  return held instanceof Y.Item ? held : null;
+}
