@@ -1,4 +1,5 @@
-// npm run bench: prints a table and writes out/bench.json. Ratios are against a floor measured in the same run,
+// npm run bench: prints a table and writes out/bench.json; npm run bench -- sync [PART …] measures the co-editing server
+// alone and writes out/bench-sync.json. Ratios are against a floor measured in the same run,
 // because machines are shared and noisy.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -17,36 +18,44 @@ import { benchSentiment } from './sentiment.ts';
 import { benchCrises } from './spike/crises.ts';
 import { benchLabelledSeries } from './spike/labelled.ts';
 import { benchQuiet } from './spike/quiet.ts';
+import { benchSync } from './sync/bench.ts';
 
 /** How long the intake is kept at its rate. */
 const INTAKE_SECONDS = 60;
 const OUT = join(import.meta.dirname, '../../out');
 
-if (!(await build())) process.exit(1);
+const [only, ...args] = process.argv.slice(2);
 const load = loadavg()[0] ?? 0;
-const append = measureLogAppend();
-const rows: BenchRow[] = [
-  {
-    what: 'log appends, acknowledged',
-    value: append.appendsPerSecond,
-    unit: '/s',
-    against: 'bare FULL commits',
-    ratio: append.ratio,
-    goal: '>= 0.5',
-    met: append.ratio >= 0.5,
-  },
-  ...benchFold(),
-  ...(await benchImport()),
-  ...(await benchLabelledSeries()),
-  ...benchCrises(),
-  ...(await benchQuiet()),
-  ...benchMatch(),
-  ...benchSentiment(),
-  ...(await benchIntake(INTAKE_SECONDS)),
-  ...benchSearch(),
-  ...(await benchBrowser()),
-  ...(await benchMonitor()),
-];
+const rows = only === 'sync' ? await benchSync(args) : await benchAll();
 process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);
 mkdirSync(OUT, { recursive: true });
-writeFileSync(join(OUT, 'bench.json'), `${JSON.stringify({ at: new Date().toISOString(), load, rows }, null, 2)}\n`);
+const file = only === 'sync' ? 'bench-sync.json' : 'bench.json';
+writeFileSync(join(OUT, file), `${JSON.stringify({ at: new Date().toISOString(), load, rows }, null, 2)}\n`);
+
+async function benchAll(): Promise<readonly BenchRow[]> {
+  if (!(await build())) process.exit(1);
+  const append = measureLogAppend();
+  return [
+    {
+      what: 'log appends, acknowledged',
+      value: append.appendsPerSecond,
+      unit: '/s',
+      against: 'bare FULL commits',
+      ratio: append.ratio,
+      goal: '>= 0.5',
+      met: append.ratio >= 0.5,
+    },
+    ...benchFold(),
+    ...(await benchImport()),
+    ...(await benchLabelledSeries()),
+    ...benchCrises(),
+    ...(await benchQuiet()),
+    ...benchMatch(),
+    ...benchSentiment(),
+    ...(await benchIntake(INTAKE_SECONDS)),
+    ...benchSearch(),
+    ...(await benchBrowser()),
+    ...(await benchMonitor()),
+    ...(await benchSync()),
+  ];
+}

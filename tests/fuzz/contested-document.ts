@@ -92,7 +92,11 @@ export function createContestedDocument(world: FuzzWorld, name: string, hostile:
   function expectSame(what: string, one: Y.Doc, other: Y.Doc): void {
     const [left, right] = [textIn(one), textIn(other)];
     if (left !== right) throw new Error(`${name}: ${what} differ: ${excerpt(left, right)}`);
-    if (contentsOf(one) !== contentsOf(other)) throw new Error(`${name}: ${what} hold other edits.`);
+    const [contents, others] = [contentsOf(one).split('\n'), contentsOf(other).split('\n')];
+    const odd = contents.find((line, index) => line !== others[index]);
+    if (odd !== undefined) {
+      throw new Error(`${name}: ${what} hold other edits: ${odd}, and ${others[contents.indexOf(odd)] ?? 'nothing'}`);
+    }
     if (one.store.pendingStructs !== null || one.store.pendingDs !== null) throw new Error(`${name}: ${what} wait.`);
   }
 

@@ -17,8 +17,19 @@ export function isWellPlaced(
     if (!(claimed instanceof Y.Item) || claimed.id.clock < (added.get(claimed.id.client)?.from ?? Infinity))
       return true;
     const item = itemAt(doc, claimed.id);
-    return item === null || (isRightOf(doc, item, claimed) && isLeftOf(doc, item, claimed));
+    if (item === null) return isForgotten(doc, claimed);
+    return isOneEntry(item, claimed) && isRightOf(doc, item, claimed) && isLeftOf(doc, item, claimed);
   });
+}
+
+/** Under a key of a map stands one value: of several, each page would let another one count. */
+function isOneEntry({ parentSub }: Y.Item, { length, content }: Y.Item): boolean {
+  return parentSub === null || length === 1 || content instanceof Y.ContentDeleted;
+}
+
+/** What is written into something that is gone is gone, with its neighbours. Yjs also drops what claims to be in two places. */
+function isForgotten(doc: Y.Doc, { origin, rightOrigin }: Y.Item): boolean {
+  return [origin, rightOrigin].every((id) => id === null || itemAt(doc, id) === null);
 }
 
 /** Between its origin, or the beginning, and itself. */
