@@ -164,7 +164,7 @@ export function createDocumentLink(options: DocumentLinkOptions): DocumentLink {
   /** Asks what the host has; its answer confirms every edit made until now. */
   function askHost(): void {
     cancelAsk = undefined;
-    if (!link.wsconnected || !link.ws || !hostHasAsked || confirmed === edits) return;
+    if (!link.wsconnected || link.ws?.readyState !== 1 || !hostHasAsked || confirmed === edits) return;
     const encoder = encoding.createEncoder();
     encoding.writeVarUint(encoder, messageSync);
     writeSyncStep1(encoder, doc);

@@ -12,6 +12,8 @@ export interface Connection {
   closed: boolean;
   /** It broke the protocol: what it sent in the same turn is not looked at any more. */
   refused: boolean;
+  /** It has answered the host's own question, so it keeps back nothing that what it sends builds on. */
+  answered: boolean;
   /** It holds what everybody held at some moment, so edits since then are relayed to it. Before that they would not fit. */
   live: boolean;
   paused: boolean;
@@ -40,7 +42,16 @@ export function createConnections({ limits, clock, schedule, onGone }: Connectio
   }
 
   function add(socket: SyncSocket, peer: SyncPeer, open: OpenDocument): Connection {
-    const connection = { socket, peer, open, closed: false, refused: false, live: false, paused: false };
+    const connection = {
+      socket,
+      peer,
+      open,
+      closed: false,
+      refused: false,
+      answered: false,
+      live: false,
+      paused: false,
+    };
     addTo(byOperator, peer.operatorId, connection);
     addTo(byDevice, peer.deviceId, connection);
     return connection;

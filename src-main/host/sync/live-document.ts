@@ -134,15 +134,22 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     owners = createClientOwners(stretch.bindings, limits.newClientIdsPerHour);
   }
 
-  function claim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant): Claim {
+  function judgeClaim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant): Claim {
     const held = doc;
     const isHeld = (clientId: number): boolean =>
       (held === null ? (stretch.stateVector().get(clientId) ?? 0) : Y.getState(held.store, clientId)) > 0;
-    const claimed = owners.claim(deviceId, clientIds, at, isHeld);
-    if (claimed.type === 'Owned') {
-      owners.add(claimed.fresh);
-      takenOwners.push(...claimed.fresh);
-    }
+    return owners.claim(deviceId, clientIds, at, isHeld);
+  }
+
+  function own(fresh: readonly Owner[]): void {
+    owners.add(fresh);
+    takenOwners.push(...fresh);
+  }
+
+  /** Of one client id, for those who show it before they write. */
+  function claim(deviceId: DeviceId, clientId: number, at: Instant): Claim {
+    const claimed = judgeClaim(deviceId, [clientId], at);
+    if (claimed.type === 'Owned') own(claimed.fresh);
     return claimed;
   }
 
@@ -151,6 +158,9 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     const { decoded, data } = offered;
     const fit = fitOf(live, decoded);
     if (fit.type === 'GapBefore') return fit;
+    const claimed = judgeClaim(offered.deviceId, fit.added.keys(), at);
+    if (claimed.type === 'TooManyNew') return { type: 'NotYours', why: 'too many client ids' };
+    if (claimed.type === 'Foreign') return { type: 'NotYours', why: 'foreign client id' };
     if (fit.repeats && contradicts(live, decoded)) return { type: 'NotYours', why: 'contradiction' };
     const { ranges, units: deleted } = newDeletions(live, decoded.ds);
     const nothing = fit.added.size === 0 && ranges.size === 0;
@@ -164,9 +174,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     if (fit.added.size > 0 && !hasRoomFor(fit.added, news.length)) return { type: 'Full' };
     const steps = conflictSteps(live, decoded, fit.added, MOST_CONFLICT_STEPS);
     if (steps > MOST_CONFLICT_STEPS) return { type: 'TooCostly' };
-    const claimed = claim(offered.deviceId, fit.added.keys(), at);
-    if (claimed.type === 'TooManyNew') return { type: 'NotYours', why: 'too many client ids' };
-    if (claimed.type === 'Foreign') return { type: 'NotYours', why: 'foreign client id' };
+    own(claimed.fresh);
     const held = deleted === 0 ? 0 : lengthOf(live);
     try {
       Y.applyUpdate(live, news);

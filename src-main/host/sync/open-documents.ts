@@ -66,7 +66,7 @@ export function createOpenDocuments(deps: OpenDocumentsDeps) {
         maxLength: limits.presenceLength,
         onMalformed: deps.onMalformedPresence,
         claim(deviceId, clientId) {
-          const claimed = live.claim(deviceId, [clientId], clock.now());
+          const claimed = live.claim(deviceId, clientId, clock.now());
           if (claimed.type === 'Owned' && claimed.fresh.length > 0) deps.onClaim(opened, claimed.fresh);
           return claimed.type === 'Owned';
         },

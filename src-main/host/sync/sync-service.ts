@@ -146,7 +146,10 @@ export function createSyncService(deps: SyncServiceDeps) {
 
   function receiveUpdate(one: Arrived): void {
     const { from, update } = one;
-    if (update.decoded.parts === 0) return;
+    if (update.decoded.parts === 0) {
+      if (update.via === 'step-2') from.answered = true;
+      return;
+    }
     // One after the other, also where the first of them still waits for the document to be read.
     documents.whenLoaded(from.open, () => {
       if (from.peer.mayWrite) turn.take(one);

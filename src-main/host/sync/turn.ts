@@ -157,6 +157,10 @@ export function createTurn(deps: TurnDeps) {
     const at = clock.now();
     const { live } = work.open;
     const taken = live.take({ ...update, deviceId: from.peer.deviceId }, at);
+    if (update.via === 'step-2') from.answered = true;
+    // A key that is typed before the client has read our question goes out ahead of what it wrote offline. Its answer
+    // brings both.
+    if (taken.type === 'GapBefore' && !from.answered) return true;
     if (taken.type === 'Taken') {
       if (taken.news === null) return true;
       if (taken.steps > 0) connections.charge(from.peer, { frames: 0, bytes: 0, parts: taken.steps / STEPS_PER_PART });

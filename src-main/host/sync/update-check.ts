@@ -10,6 +10,9 @@ export type DecodedUpdate = ReturnType<typeof Y.decodeUpdate> & {
 /** Structs and deleted ranges in one update. An hour of typing apart has some hundreds, a pasted book has one. */
 export const MOST_PARTS = 100_000;
 
+/** Client ids in one update: whoever comes back brings their own and those of their other pages. */
+const MOST_CLIENTS = 1000;
+
 /**
  * Lets us see how far Yjs has read, and stops it when it has read enough: a few bytes can announce millions of parts.
  * It also refuses a client that comes twice: Yjs keeps only what it says last, so such an update would be read
@@ -28,7 +31,7 @@ class WatchedDecoder extends Y.UpdateDecoderV1 {
   override readClient(): number {
     const client = super.readClient();
     if (this.#clients.has(client)) throw new RangeError('a client comes twice');
-    this.#clients.add(client);
+    if (this.#clients.add(client).size > MOST_CLIENTS) throw new RangeError('too many clients');
     return client;
   }
 

@@ -26,6 +26,7 @@ export interface SyncUpgradeDeps {
 }
 
 const PATH_PREFIX = '/yjs/';
+const CLOSE_GRACE_MS = 500;
 
 /**
  * Mounts the sync service at `/yjs/<document>?token=TOKEN` of an HTTP server. The stock client puts the document's
@@ -61,8 +62,9 @@ export function createSyncUpgrade({
     if (stream.destroyed) return;
     server.handleUpgrade(request, stream, head, (webSocket) => {
       stream.off('error', swallow);
-      // ws closes by itself on an oversized or broken frame (1009, 1002, 1007), and tells us here too.
-      webSocket.on('error', () => undefined);
+      // ws closes by itself on an oversized or broken frame (1009, 1002, 1007), and tells us here too. It would go on
+      // reading what was announced; once the reason has had time to arrive, nobody has to.
+      webSocket.on('error', () => void setTimeout(() => webSocket.terminate(), CLOSE_GRACE_MS).unref());
       answered.add(webSocket);
       webSocket.on('pong', () => void answered.add(webSocket));
       if (authorisation === null) webSocket.close(CLOSE.unreadable, 'rights could not be read');

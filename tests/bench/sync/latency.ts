@@ -18,7 +18,8 @@ import { createTypist, typeAndWatch } from './typing.ts';
 /** Of all typists together: what a handful of people reach who write at once. */
 const EDITS_PER_SECOND = 60;
 const MOST_TYPISTS = 5;
-const WARM_UP_EDITS = 60;
+/** A host is no process that has just begun: what its compiler does in its first seconds is nobody's keystroke. */
+const WARM_UP = { edits: 500, perSecond: 200 };
 
 interface LatencyTask {
   readonly target: Target;
@@ -39,7 +40,7 @@ export async function readLatency({ target, document, edits, seed, ...task }: La
   const [observer, ...others] = clients.toReversed();
   if (observer === undefined) throw new Error('nobody observes');
   const typists = others.slice(0, MOST_TYPISTS).map((client, at) => createTypist(client, seed + at));
-  await typeAndWatch(typists, observer, { edits: WARM_UP_EDITS, perSecond: EDITS_PER_SECOND, seed });
+  await typeAndWatch(typists, observer, { ...WARM_UP, seed });
   const latencies = await typeAndWatch(typists, observer, { edits, perSecond: EDITS_PER_SECOND, seed: seed + 1 });
   for (const client of clients) client.destroy();
   await allCut();

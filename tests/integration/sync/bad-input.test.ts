@@ -2,7 +2,7 @@ import * as encoding from 'lib0/encoding';
 import { afterEach, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
 import type { DocumentStore, DocumentUpdate } from '../../../src-main/commands/ports.ts';
-import { updateFrame } from '../../../src-main/host/sync/frames.ts';
+import { answerFrame, updateFrame } from '../../../src-main/host/sync/frames.ts';
 import { createMemoryDocumentStore } from '../../support/memory-document-store.ts';
 import {
   connectRaw,
@@ -111,6 +111,7 @@ test('an update with a gap before it is refused whole, and the sender is asked t
   const onlyDeletes = Y.encodeStateAsUpdate(doc, Y.encodeStateVector(doc));
   for (const update of [second, onlyDeletes]) {
     const { socket, closed } = await connectRaw(url, NOTES, 'cleo');
+    socket.send(answerFrame(Uint8Array.of(0, 0)));
     socket.send(updateFrame(update));
     expect(await closed).toMatchObject({ code: 1008 });
   }

@@ -64,6 +64,7 @@ function openSocket(service: ReturnType<typeof createSyncService>, token: string
     frames,
     give: (frame: Uint8Array) => receive(frame),
     ask: () => receive(stateVectorFrame(Y.encodeStateVector(doc))),
+    updates: () => written.splice(0),
     /** Sends what was written since. */
     say: () => written.splice(0).forEach((update) => receive(updateFrame(update))),
     /** Reads everything that was sent; returns the kinds of what came: 1 asks, 2 answers, 3 updates, 0 is awareness. */
@@ -139,6 +140,25 @@ test('an answer comes after the commit of what was sent before it, and not witho
   service.flush();
   expect(anna.read()).toEqual([]);
   expect(anna.state.closed).toBe(1013);
+});
+
+test('a key that goes out before what was written offline loses nothing, and costs no socket', () => {
+  const { service, open } = setUp();
+  const anna = open('anna');
+  anna.ask();
+  service.flush();
+  anna.doc.getText('text').insert(0, 'offline ');
+  const answer = Y.encodeStateAsUpdate(anna.doc);
+  anna.doc.getText('text').insert(8, 'key');
+  const [, key] = anna.updates();
+  if (key === undefined) throw new Error('no key');
+  anna.give(updateFrame(key));
+  service.flush();
+  expect(service.textOf(NOTES)?.text).toBe('');
+  anna.give(answerFrame(Y.mergeUpdates([answer, key])));
+  service.flush();
+  expect(service.textOf(NOTES)?.text).toBe('offline key');
+  expect(anna.state.closed).toBeNull();
 });
 
 test('what came together is one frame for everybody, and one commit', () => {

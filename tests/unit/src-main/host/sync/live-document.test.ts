@@ -169,7 +169,7 @@ describe('taking', () => {
   test("before its first edit, a client id is already its device's by its awareness", () => {
     const { live, stranger } = setUp();
     const newcomer = DeviceId.parse('browser:newcomer');
-    expect(live.claim(newcomer, [33], instant(1))).toMatchObject({ type: 'Owned', fresh: [{ clientId: 33 }] });
+    expect(live.claim(newcomer, 33, instant(1))).toMatchObject({ type: 'Owned', fresh: [{ clientId: 33 }] });
     expect(offer(live, Uint8Array.from([1, 1, 33, 0, 0, 5, 0]), stranger.deviceId).type).toBe('NotYours');
   });
 
@@ -230,7 +230,7 @@ describe('taking', () => {
     expect(offer(live, lost ?? Uint8Array.of(0, 0), stranger.deviceId)).toMatchObject({ type: 'Taken' });
     live.rollBack();
     expect(live.text().text).toBe('owned words');
-    expect(live.claim(DeviceId.parse('browser:other'), [22], instant(1)).type).toBe('Owned');
+    expect(live.claim(DeviceId.parse('browser:other'), 22, instant(1)).type).toBe('Owned');
   });
 });
 
