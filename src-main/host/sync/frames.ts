@@ -4,11 +4,18 @@ import * as Y from 'yjs';
 import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync';
 import { decodeUpdate, type DecodedUpdate } from './update-check.ts';
 
-/** One client's line in an awareness message, its state still as it came. */
+/** One client's line in an awareness message. */
 export interface PresenceEntry {
   readonly clientId: number;
   readonly clock: number;
   readonly json: string;
+}
+
+/** The same as it came, its state not even read as text: most lines repeat what others said, and are not looked at. */
+export interface IncomingPresence {
+  readonly clientId: number;
+  readonly clock: number;
+  readonly state: Uint8Array;
 }
 
 /** What a stock client may send, decoded as far as it goes without the document. */
@@ -21,7 +28,7 @@ export type IncomingFrame =
       readonly data: Uint8Array;
       readonly decoded: DecodedUpdate;
     }
-  | { readonly type: 'Presence'; readonly entries: readonly PresenceEntry[] }
+  | { readonly type: 'Presence'; readonly entries: readonly IncomingPresence[] }
   | { readonly type: 'PresenceQuery' };
 
 const SYNC = 0;
@@ -72,11 +79,11 @@ function parseSync(decoder: decoding.Decoder): IncomingFrame | null {
 
 function parsePresence(outer: decoding.Decoder): IncomingFrame | null {
   const decoder = decoding.createDecoder(decoding.readVarUint8Array(outer));
-  const entries: PresenceEntry[] = [];
+  const entries: IncomingPresence[] = [];
   for (let left = decoding.readVarUint(decoder); left > 0; left--) {
     const clientId = decoding.readVarUint(decoder);
     const clock = decoding.readVarUint(decoder);
-    entries.push({ clientId, clock, json: decoding.readVarString(decoder) });
+    entries.push({ clientId, clock, state: decoding.readVarUint8Array(decoder) });
   }
   return decoding.hasContent(decoder) ? null : { type: 'Presence', entries };
 }

@@ -2,7 +2,13 @@ import * as Y from 'yjs';
 import { instant, type Instant } from '../../../shared/base/ids.ts';
 import type { DocumentOutline, DocumentSegment, DocumentStore } from '../../commands/ports.ts';
 import { createDeletions, type DeletedRanges, type Deletions } from './deleted-ranges.ts';
-import { encodeDeletions, encodeUpdate, mergeInTurns, structsSince, type StateVector } from './update-encoding.ts';
+import {
+  encodeDeletions,
+  encodeUpdate,
+  structsSince,
+  type ClientStructs,
+  type StateVector,
+} from './update-encoding.ts';
 
 type TailUpdate = DocumentOutline['tail'][number];
 
@@ -143,9 +149,13 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
     },
     isUncovered: (): boolean => known.updates > (newest?.through ?? 0),
     isFull,
-    /** Everything after the newest segment as one update; from `doc`, where it is in memory. */
-    rest(doc: Y.Doc | null): Uint8Array {
-      restCache ??= doc === null ? mergedTail(tail) : encodeSince(doc, stateVectorOf(newest?.stateVector));
+    /**
+     * Everything after the newest segment as one update. From `doc`, where it is in memory; without it from the updates
+     * themselves, or null where those do not just follow each other, as some did before client ids had owners.
+     */
+    rest(doc: Y.Doc | null): Uint8Array | null {
+      restCache ??=
+        doc === null ? mergedTail(newest?.stateVector, tail) : encodeSince(doc, stateVectorOf(newest?.stateVector));
       return restCache;
     },
     /** Writes the next segment from `doc`, which holds just what is stored. */
@@ -155,11 +165,24 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
 
 export type HistoryStretch = ReturnType<typeof createHistoryStretch>;
 
-/** No structs, no deletions. */
-const EMPTY_UPDATE = Uint8Array.of(0, 0);
-
-function mergedTail(tail: readonly TailUpdate[]): Uint8Array {
-  return tail.length === 0 ? EMPTY_UPDATE : mergeInTurns(tail.map(({ data }) => data));
+/** Yjs' own merge of `n` updates takes n² steps. These follow each other, so their parts need only be put in a row. */
+function mergedTail(newest: Uint8Array | undefined, tail: readonly TailUpdate[]): Uint8Array | null {
+  const reached = new Map(stateVectorOf(newest));
+  const structsByClient = new Map<number, ClientStructs & { structs: ClientStructs['structs'][number][] }>();
+  const deletions = createDeletions();
+  for (const { data } of tail) {
+    const { structs, ds } = Y.decodeUpdate(data);
+    for (const struct of structs) {
+      const { client: clientId, clock } = struct.id;
+      if (clock !== (reached.get(clientId) ?? 0) || struct instanceof Y.Skip) return null;
+      reached.set(clientId, clock + struct.length);
+      const known = structsByClient.get(clientId);
+      if (known === undefined) structsByClient.set(clientId, { clientId, clock, structs: [struct] });
+      else known.structs.push(struct);
+    }
+    deletions.add(ds.clients);
+  }
+  return encodeUpdate([...structsByClient.values()], encodeDeletions(deletions.sorted()));
 }
 
 function stateVectorOf(encoded: Uint8Array | undefined): StateVector {

@@ -9,7 +9,7 @@ import { contradicts } from './contradiction.ts';
 import { isAllOf, newDeletions } from './deleted-ranges.ts';
 import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
 import { isWellPlaced } from './placement.ts';
-import { encodeDeletions, encodeUpdate, mergeInTurns, structsSince, type ClientStructs } from './update-encoding.ts';
+import { encodeDeletions, encodeUpdate, structsSince, type ClientStructs } from './update-encoding.ts';
 import { fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
 /** The words of a document: the master or the notes, and a statement's variants by channel. */
@@ -215,7 +215,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
       } finally {
         live.off('update', collect);
       }
-      return updates.length > 1 ? mergeInTurns(updates) : (updates[0] ?? null);
+      return updates.length > 1 ? Y.mergeUpdates(updates) : (updates[0] ?? null);
     },
     /** Everything taken is on disk. */
     stored(): void {
@@ -247,7 +247,11 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     /** For those who hold nothing yet: the segments in order and then `rest`, which needs no document in memory. */
     newestSegment: () => stretch.newest(),
     segmentData: (number: number) => stretch.segmentData(number),
-    rest: () => stretch.rest(doc),
+    rest(): Uint8Array {
+      const rest = stretch.rest(doc) ?? stretch.rest(loadAll());
+      invariant(rest, 'a document in memory can be written');
+      return rest;
+    },
     /** Whether enough has come together for the next segment. */
     isSegmentDue: () => doc !== null && stretch.isFull(),
     /** Writes what no segment covers yet as one, if there is any. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeviceId, OperatorId } from '../../../shared/base/ids.ts';
 import type { SyncPeer } from '../../commands/ports.ts';
-import { presenceFrame, type PresenceEntry } from './frames.ts';
+import { presenceFrame, type IncomingPresence, type PresenceEntry } from './frames.ts';
 
 /** Strong enough to be told apart on light and on dark; the light form is the same hue for selected text. */
 const CURSOR_COLOURS = [
@@ -39,18 +39,21 @@ interface Announcement {
 
 interface Waiting {
   readonly peer: SyncPeer;
-  readonly entriesByClientId: Map<number, PresenceEntry>;
+  readonly entriesByClientId: Map<number, IncomingPresence>;
 }
 
 export interface PresenceOptions {
   readonly openedAt: number;
-  /** Longest state, in UTF-16 units of its JSON. */
+  /** Longest state, in bytes of its JSON. */
   readonly maxLength: number;
   /** Whether this device may speak for the client id; asked for those who write, once for each id. */
   readonly claim: (deviceId: DeviceId, clientId: number) => boolean;
   /** What the holder sent was no state: the frame was malformed. */
   readonly onMalformed: (holder: object) => void;
 }
+
+/** Throws on what is no UTF-8, as JSON does on what is no JSON. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** More lines of one socket than this wait for nobody: a client speaks for itself, and repeats what others said. */
 const MOST_WAITING = 4;
@@ -70,9 +73,11 @@ export function createPresence({ openedAt, maxLength, claim, onMalformed }: Pres
   const changed = new Map<number, PresenceEntry>();
   const waiting = new Map<object, Waiting>();
   let clock = openedAt;
+  let everybodyCache: Uint8Array | null = null;
 
   function put(clientId: number, json: string): PresenceEntry {
     clock += 1;
+    everybodyCache = null;
     const entry = { clientId, clock, json };
     changed.set(clientId, entry);
     return entry;
@@ -86,11 +91,15 @@ export function createPresence({ openedAt, maxLength, claim, onMalformed }: Pres
     return before === undefined || before.operatorId === peer.operatorId;
   }
 
-  function announce(holder: object, peer: SyncPeer, { clientId, clock: clockOfClient, json }: PresenceEntry): void {
-    if (!mayAnnounce(holder, peer, clientId) || json.length > maxLength) return;
+  function announce(
+    holder: object,
+    peer: SyncPeer,
+    { clientId, clock: clockOfClient, state: bytes }: IncomingPresence,
+  ): void {
+    if (!mayAnnounce(holder, peer, clientId)) return;
     const before = announcements.get(clientId);
     if (before?.holder === holder && clockOfClient < before.clockOfClient) return;
-    const state: unknown = JSON.parse(json);
+    const state: unknown = JSON.parse(utf8.decode(bytes));
     if (state === null) return withdraw(holder);
     const known = PresenceState.parse(state);
     if (before?.holder !== holder && peer.mayWrite && !claim(peer.deviceId, clientId)) return;
@@ -111,14 +120,16 @@ export function createPresence({ openedAt, maxLength, claim, onMalformed }: Pres
 
   return {
     /** Takes note of what somebody said; true if it can be about themselves, and `takeChanges` has work to do. */
-    receive(holder: object, peer: SyncPeer, entries: readonly PresenceEntry[]): boolean {
-      const own = entries.filter(({ clientId }) => mayAnnounce(holder, peer, clientId)).slice(-MOST_WAITING);
+    receive(holder: object, peer: SyncPeer, entries: readonly IncomingPresence[]): boolean {
+      const own = entries
+        .filter(({ clientId, state }) => state.length <= maxLength && mayAnnounce(holder, peer, clientId))
+        .slice(-MOST_WAITING);
       if (own.length === 0) return false;
-      const heard = waiting.get(holder) ?? { peer, entriesByClientId: new Map<number, PresenceEntry>() };
+      const heard = waiting.get(holder) ?? { peer, entriesByClientId: new Map<number, IncomingPresence>() };
       waiting.set(holder, heard);
       for (const entry of own) {
         heard.entriesByClientId.delete(entry.clientId);
-        heard.entriesByClientId.set(entry.clientId, entry);
+        heard.entriesByClientId.set(entry.clientId, { ...entry, state: entry.state.slice() }); // not the whole frame
       }
       for (const clientId of heard.entriesByClientId.keys()) {
         if (heard.entriesByClientId.size <= MOST_WAITING) break;
@@ -129,7 +140,9 @@ export function createPresence({ openedAt, maxLength, claim, onMalformed }: Pres
     withdraw,
     /** Everybody, for somebody who joins; null when nobody is there. */
     everybody(): Uint8Array | null {
-      return announcements.size === 0 ? null : presenceFrame([...announcements.values()].map(({ entry }) => entry));
+      if (announcements.size === 0) return null;
+      everybodyCache ??= presenceFrame([...announcements.values()].map(({ entry }) => entry));
+      return everybodyCache;
     },
     /** What changed since it was last asked for; null when nothing did. */
     takeChanges(): { frameFor(holder: object): Uint8Array } | null {

@@ -36,7 +36,7 @@ export const CLOSE = {
 export interface SyncLimits {
   /** Longest frame in bytes; the WebSocket server's `maxPayload` too. */
   readonly frameBytes: number;
-  /** Longest awareness state of one client, in UTF-16 units of its JSON. */
+  /** Longest awareness state of one client, in bytes of its JSON. */
   readonly presenceLength: number;
   /** Shortest time between two awareness frames to the same socket, in ms. */
   readonly presenceEveryMs: number;

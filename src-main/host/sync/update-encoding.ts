@@ -57,15 +57,3 @@ export function structsSince(doc: Y.Doc, since: StateVector): readonly ClientStr
   }
   return found;
 }
-
-/** One update out of many small ones. In pairs of pairs: Yjs' own merge of `n` at once takes n² steps. */
-export function mergeInTurns(updates: readonly Uint8Array[]): Uint8Array {
-  if (updates.length <= MERGED_AT_ONCE) return Y.mergeUpdates([...updates]);
-  const merged: Uint8Array[] = [];
-  for (let from = 0; from < updates.length; from += MERGED_AT_ONCE) {
-    merged.push(Y.mergeUpdates(updates.slice(from, from + MERGED_AT_ONCE)));
-  }
-  return mergeInTurns(merged);
-}
-
-const MERGED_AT_ONCE = 16;

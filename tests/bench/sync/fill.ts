@@ -25,7 +25,7 @@ const BEGAN_AT = 1_760_000_000_000;
  */
 async function fillOurs({ folder, seed, edits }: FillTask): Promise<readonly Filled[]> {
   const { encodeStateVector } = await import('yjs'); // only here: the other peer brings a Yjs of its own
-  const { mergeInTurns } = await import('../../../src-main/host/sync/update-encoding.ts');
+  const { createHistoryStretch } = await import('../../../src-main/host/sync/history-stretch.ts');
   const db = openOurs(folder);
   const store = createDocumentStore(db);
   const filled = edits.map((count) => {
@@ -55,7 +55,8 @@ async function fillOurs({ folder, seed, edits }: FillTask): Promise<readonly Fil
       if (!isStretch) continue;
       const first = edit - stretch.length + 1;
       const stateVector = encodeStateVector(new Map(history.stateVector()));
-      const data = mergeInTurns(stretch);
+      const data = createHistoryStretch(document, store, DEFAULT_SYNC_LIMITS).rest(null);
+      if (data === null) throw new Error('the edits follow each other');
       store.putSegment(document, { number, first, through: edit, at, stateVector, historyBytes, data });
       stretch = [];
       number += 1;
