@@ -169,6 +169,8 @@ export function createTurn(deps: TurnDeps) {
       return true;
     }
     const [code, reason] = REFUSALS[taken.type];
+    // Found out only by trying: the document has to be read anew for it.
+    if (taken.type === 'Unfit') connections.charge(from.peer, { frames: 0, bytes: 0, parts: PARTS_FOR_A_READING });
     connections.refuse(from, code, taken.type === 'NotYours' ? taken.why : reason);
     return taken.type !== 'Unfit';
   }
@@ -366,6 +368,9 @@ export type Turn = ReturnType<typeof createTurn>;
 
 /** Items that are looked at for what one part costs beside it. */
 const STEPS_PER_PART = 50;
+
+/** What it costs somebody that a document has to be read anew because of them. */
+const PARTS_FOR_A_READING = 4000;
 
 /** An answer is charged by a fraction of its bytes: it is cheap to make, and often a large one is asked for once. */
 const ANSWERED_BYTES_PER_BYTE = 16;
