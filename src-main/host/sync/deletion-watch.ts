@@ -22,7 +22,7 @@ interface Spell {
   announced: boolean;
 }
 
-/** Sees mass deletions in one document: each device's deletions of a short time count together. */
+/** Sees mass deletions in one document: at once, or by the same device within a short time. */
 export function createDeletionWatch(document: string, limits: MassDeletionLimits) {
   const spells = new Map<DeviceId, Spell>();
 
@@ -37,7 +37,8 @@ export function createDeletionWatch(document: string, limits: MassDeletionLimits
         spells.set(deviceId, spell);
       }
       spell.deleted += deleted;
-      if (spell.announced || spell.deleted < limits.units || spell.deleted < spell.held * limits.share) return null;
+      const isMuch = deleted >= held * limits.shareAtOnce || spell.deleted >= spell.held * limits.share;
+      if (spell.announced || spell.deleted < limits.units || !isMuch) return null;
       spell.announced = true;
       const restoreAt = instant(Math.max(0, spell.startedAt - 1));
       return { document, operatorId, deviceId, at, deleted: spell.deleted, held: spell.held, restoreAt };

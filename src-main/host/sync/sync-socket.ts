@@ -78,7 +78,9 @@ export interface MassDeletionLimits {
   readonly withinMs: number;
   /** How many units at least. */
   readonly units: number;
-  /** And which share of what the document held. */
+  /** And which share of what the document held, where one edit takes it away. */
+  readonly shareAtOnce: number;
+  /** Or several: more, because whoever fills in a template takes away a third of it slot by slot. */
   readonly share: number;
   /** How long whoever did it is not listened to afterwards, in ms; twice as long each further time within a minute. */
   readonly holdMs: number;
@@ -106,5 +108,5 @@ export const DEFAULT_SYNC_LIMITS: SyncLimits = {
     burstParts: 40_000,
     partsPerSecond: 4000,
   },
-  massDeletion: { withinMs: 10_000, units: 120, share: 0.3, holdMs: 3000 },
+  massDeletion: { withinMs: 10_000, units: 120, shareAtOnce: 0.3, share: 0.6, holdMs: 3000 },
 };

@@ -303,7 +303,7 @@ attackTest(
       new Set(['anna host:itself']),
     );
   },
-  { limits: { massDeletion: { withinMs: 10_000, units: 120, share: 0.3, holdMs: HOLD_MS } } },
+  { limits: { massDeletion: { withinMs: 10_000, units: 120, shareAtOnce: 0.3, share: 0.6, holdMs: HOLD_MS } } },
 );
 
 attackTest(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DeviceId, instant, OperatorId } from '../../../../../shared/base/ids.ts';
 import { createDeletionWatch } from '../../../../../src-main/host/sync/deletion-watch.ts';
 
-const limits = { withinMs: 10_000, units: 100, share: 0.3, holdMs: 3000 };
+const limits = { withinMs: 10_000, units: 100, shareAtOnce: 0.3, share: 0.6, holdMs: 3000 };
 const peerOf = (name: string) => ({
   operatorId: OperatorId.parse(name),
   deviceId: DeviceId.parse(`browser:${name}`),
@@ -27,13 +27,18 @@ test('one deletion of most of a text is a mass deletion, told with the moment be
 
 test('many small ones within the time count together, and are told once', () => {
   const watch = createDeletionWatch('workspace/notes', limits);
-  const told = Array.from({ length: 10 }, (_, n) => watch.deleted(anna, instant(5000 + n * 100), 50, 1000 - n * 50));
+  const told = Array.from({ length: 10 }, (_, n) => watch.deleted(anna, instant(5000 + n * 100), 100, 1000 - n * 100));
   expect(told.map((deletion) => deletion?.deleted ?? null)).toEqual([
     ...[null, null, null, null, null],
-    300,
+    600,
     ...[null, null, null, null],
   ]);
   expect(told[5]).toMatchObject({ held: 1000, restoreAt: 4999, at: 5500 });
+});
+
+test('slots of a template that are filled in one after the other are no mass deletion', () => {
+  const watch = createDeletionWatch('workspace/notes', limits);
+  for (let n = 0; n < 9; n++) expect(watch.deleted(anna, instant(5000 + n * 500), 40, 900 - n * 20)).toBeNull();
 });
 
 test('little by little, by several people, or little at all, it is editing', () => {
