@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { invariant } from '../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import { checkDatabase, type DatabaseDamaged } from './database-check.ts';
+import { checkDatabase, damaged, type DatabaseDamaged } from './database-check.ts';
 import { syncFolderOf } from './files.ts';
 
 // Every connection this module hands out:
@@ -49,7 +49,9 @@ export function openDatabase(file: string, options: OpenOptions): Result<Databas
     if (!checked.ok) return checked;
     if (checked.value > options.migrations.length) return err(tooNew(file, checked.value, options.migrations.length));
   }
-  const db = connect(file);
+  const connected = connectSound(file);
+  if (!connected.ok) return connected;
+  const db = connected.value;
   const schema = schemaOf(db);
   if (schema > options.migrations.length) {
     db.close();
@@ -73,6 +75,16 @@ function makeDatabase(file: string, migrations: readonly string[]): void {
   }
   renameSync(unfinished, file);
   syncFolderOf(file);
+}
+
+/** Only a connection that may write finds out that a table's own definition is damaged; it has written nothing then. */
+function connectSound(file: string): Result<Database, DatabaseDamaged> {
+  try {
+    return ok(connect(file));
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_CORRUPT') return err(damaged(file, error.message));
+    throw error;
+  }
 }
 
 function connect(file: string): Database {
