@@ -101,12 +101,17 @@ export function updateFrame(update: Uint8Array): Uint8Array {
   return syncFrame(messageYjsUpdate, update);
 }
 
+/** Copies the payload once: an encoder would three times, which with a long document in memory brings its collection on. */
 function syncFrame(kind: number, payload: Uint8Array): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, SYNC);
   encoding.writeVarUint(encoder, kind);
-  encoding.writeVarUint8Array(encoder, payload);
-  return encoding.toUint8Array(encoder);
+  encoding.writeVarUint(encoder, payload.length);
+  const head = encoding.toUint8Array(encoder);
+  const frame = new Uint8Array(head.length + payload.length);
+  frame.set(head);
+  frame.set(payload, head.length);
+  return frame;
 }
 
 export function presenceFrame(entries: readonly PresenceEntry[]): Uint8Array {
