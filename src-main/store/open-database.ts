@@ -82,7 +82,8 @@ function connectSound(file: string): Result<Database, DatabaseDamaged> {
   try {
     return ok(connect(file));
   } catch (error) {
-    if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_CORRUPT') return err(damaged(file, error.message));
+    if (error instanceof Sqlite.SqliteError && error.code === 'SQLITE_CORRUPT')
+      return err(damaged(file, error.message));
     throw error;
   }
 }
