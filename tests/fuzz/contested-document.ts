@@ -70,15 +70,15 @@ export function createContestedDocument(world: FuzzWorld, name: string, hostile:
     pumpHonest();
   }
 
-  /** Until nothing is under way any more. */
+  /** Until nothing is under way any more. A page that was told that the document is full does not come back by itself. */
   async function quiesce(): Promise<void> {
-    for (const client of honest) if (!client.isOnline()) client.connect();
+    for (const client of honest) if (!client.isOnline() && !client.isFull()) client.connect();
     for (let quiet = 0, rounds = 0; quiet < 3; rounds++) {
       if (rounds > 500) throw new Error('The document does not come to rest.');
       await world.settle();
       time.pass(150);
       quiet = pumpHonest() ? 0 : quiet + 1;
-      for (const client of honest) if (!client.isOnline()) client.connect();
+      for (const client of honest) if (!client.isOnline() && !client.isFull()) client.connect();
       for (const attacker of attackers) attacker.pump();
     }
   }
