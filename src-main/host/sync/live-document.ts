@@ -10,7 +10,7 @@ import { isAllOf, newDeletions } from './deleted-ranges.ts';
 import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
 import { isWellPlaced } from './placement.ts';
 import { encodeDeletions, encodeUpdate, structsSince, type ClientStructs } from './update-encoding.ts';
-import { fitOf, type Added, type DecodedUpdate } from './update-check.ts';
+import { decodeUpdate, fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
 /** The words of a document: the master or the notes, and a statement's variants by channel. */
 export interface DocumentText {
@@ -172,7 +172,10 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
         : encodeUpdate(newStructs(decoded, fit.added), encodeDeletions(ranges));
     if (news === null) return { type: 'Taken', news, owners: [], steps: 0, deleted: 0, held: 0 };
     if (fit.added.size > 0 && !hasRoomFor(fit.added, news.length)) return { type: 'Full' };
-    const steps = conflictSteps(live, decoded, fit.added, MOST_CONFLICT_STEPS);
+    // What is new of a part that is held to its half has neighbours of its own.
+    const told = isWhole ? decoded : decodeUpdate(news);
+    if (told === null) return { type: 'NotYours', why: 'contradiction' };
+    const steps = conflictSteps(live, told, fit.added, MOST_CONFLICT_STEPS);
     if (steps > MOST_CONFLICT_STEPS) return { type: 'TooCostly' };
     own(claimed.fresh);
     const held = deleted === 0 ? 0 : lengthOf(live);
@@ -181,7 +184,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     } catch {
       return { type: 'Unfit' };
     }
-    if (hasPending(live) || !isWellPlaced(live, decoded, fit.added)) return { type: 'Unfit' };
+    if (hasPending(live) || !isWellPlaced(live, told, fit.added)) return { type: 'Unfit' };
     if (ranges.size > 0) deletions = null;
     stretch.took(news.length, addedUnits(fit.added), ranges, at);
     return { type: 'Taken', news, owners: claimed.fresh, steps, deleted, held };

@@ -197,6 +197,25 @@ describe('taking', () => {
     expect(offer(live, Y.encodeStateAsUpdate(owner.doc), owner.deviceId)).toMatchObject({ type: 'Taken', news: null });
   });
 
+  test('what never were neighbours are none, also of a part that is held to its half', () => {
+    const { live, owner, stranger } = setUp();
+    Y.applyUpdate(stranger.doc, live.missing(new Map()), 'host');
+    stranger.doc.getText('text').insert(0, 'abcdef');
+    const [own] = stranger.take();
+    if (own === undefined) throw new Error('nothing was written');
+    expect(offer(live, own, stranger.deviceId)).toMatchObject({ type: 'Taken' });
+    stranger.doc.getText('text').delete(0, 6);
+    const [deletion] = stranger.take();
+    expect(offer(live, deletion ?? own, stranger.deviceId)).toMatchObject({ type: 'Taken', deleted: 6 });
+    // "efg", of which two are held and gone, right after its own fourth and right before its own second sign.
+    const torn = Uint8Array.from([1, 1, 22, 4, 0xc4, 22, 3, 22, 1, 3, 101, 102, 103, 0]);
+    expect(offer(live, torn, stranger.deviceId).type).toBe('Unfit');
+    live.rollBack();
+    owner.doc.getText('text').insert(0, 'still ');
+    const [still] = owner.take();
+    expect(offer(live, still ?? own, owner.deviceId)).toMatchObject({ type: 'Taken' });
+  });
+
   test('thousands of fresh client ids in one update are refused whole', () => {
     const { live, stranger } = setUp();
     const flood = Y.mergeUpdates(
