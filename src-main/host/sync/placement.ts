@@ -18,7 +18,8 @@ export function isWellPlaced(
       return true;
     const item = itemAt(doc, claimed.id);
     if (item === null) return isForgotten(doc, claimed);
-    return isOneEntry(item, claimed) && isRightOf(doc, item, claimed) && isLeftOf(doc, item, claimed);
+    const known = knownTo(doc, claimed);
+    return isOneEntry(item, claimed) && isRightOf(doc, item, claimed, known) && isLeftOf(doc, item, claimed, known);
   });
 }
 
@@ -33,37 +34,45 @@ function isForgotten(doc: Y.Doc, { origin, rightOrigin }: Y.Item): boolean {
 }
 
 /** Between its origin, or the beginning, and itself. */
-function isRightOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item): boolean {
+function isRightOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item, known: readonly Y.ID[]): boolean {
   if (item.id.clock < claimed.id.clock) return true; // grown together with its origin
   const { origin } = claimed;
   if (origin !== null && itemAt(doc, origin) === null) return true; // forgotten, and this with it
   let between = item.left;
   while (between !== null && !holds(between, origin)) {
-    if (wasKnown(between, claimed)) return false;
+    if (isAmong(known, between)) return false;
     between = between.left;
   }
   return origin === null || between !== null;
 }
 
 /** Between itself and its right origin, or the end. */
-function isLeftOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item): boolean {
+function isLeftOf(doc: Y.Doc, item: Y.Item, claimed: Y.Item, known: readonly Y.ID[]): boolean {
   const { rightOrigin } = claimed;
   if (rightOrigin !== null && itemAt(doc, rightOrigin) === null) return true;
   let between = item.right;
   while (between !== null && !holds(between, rightOrigin)) {
-    if (wasKnown(between, claimed)) return false;
+    if (isAmong(known, between)) return false;
     between = between.right;
   }
   return rightOrigin === null || between !== null;
 }
 
-/** Clients hold each other's items without gaps: who has one, has all that are before it in its client. */
-function wasKnown({ id }: Y.Item, { id: own, origin, rightOrigin }: Y.Item): boolean {
-  return isBefore(id, own) || isBefore(id, origin) || isBefore(id, rightOrigin);
+/**
+ * Up to where the writer is known to have had others' clients: who has an item, has all that are before it in its
+ * client, for Yjs leaves no gaps, and its neighbours, for it could not have been put in its place without them.
+ */
+function knownTo(doc: Y.Doc, { id, origin, rightOrigin }: Y.Item): readonly Y.ID[] {
+  const neighbours = [origin, rightOrigin].filter((neighbour) => neighbour !== null);
+  const beyond = neighbours.flatMap((neighbour) => {
+    const item = itemAt(doc, neighbour);
+    return item === null ? [] : [item.origin, item.rightOrigin];
+  });
+  return [id, ...neighbours, ...beyond.filter((neighbour) => neighbour !== null)];
 }
 
-function isBefore(id: Y.ID, other: Y.ID | null): boolean {
-  return other !== null && id.client === other.client && id.clock < other.clock;
+function isAmong(known: readonly Y.ID[], { id }: Y.Item): boolean {
+  return known.some(({ client, clock }) => id.client === client && id.clock <= clock);
 }
 
 function holds(item: Y.Item, id: Y.ID | null): boolean {
