@@ -1,17 +1,8 @@
-import { instant, type Instant, type OperatorId } from '../../shared/base/ids.ts';
+import { instant, type Instant } from '../../shared/base/ids.ts';
 import type { DocumentNotices, MassDeletionNotice } from '../../shared/protocol/views.ts';
 import type { Clock } from '../commands/ports.ts';
 import { createSignal } from '../commands/signal.ts';
-
-/** What the sync service announces, as far as people are told of it. */
-export interface MassDeletionSeen {
-  readonly document: string;
-  readonly operatorId: OperatorId;
-  readonly at: Instant;
-  readonly deleted: number;
-  readonly held: number;
-  readonly restoreAt: Instant;
-}
+import type { MassDeletion } from '../host/sync/deletion-watch.ts';
 
 /** Whoever opens a document so much later has the replay for what was before. */
 const FRESH_MS = 15 * 60_000;
@@ -39,7 +30,7 @@ export function createDocumentNotices(clock: Clock) {
   }
 
   return {
-    massDeletion({ document, operatorId, at, deleted, held, restoreAt }: MassDeletionSeen): void {
+    massDeletion({ document, operatorId, at, deleted, held, restoreAt }: Omit<MassDeletion, 'deviceId'>): void {
       // With the time, because counting begins anew with every start while pages stay open.
       const id = `${String(at)}-${String((count += 1))}`;
       const known = massDeletionsByDocument.get(document) ?? [];

@@ -1,11 +1,8 @@
 import type { DeviceId, Instant } from '../../../shared/base/ids.ts';
+import type { ClientBinding } from '../../commands/ports.ts';
 
 /** A client id's device, and since when. */
-export interface Owner {
-  readonly clientId: number;
-  readonly deviceId: DeviceId;
-  readonly at: Instant;
-}
+export type Owner = Omit<ClientBinding, 'document'>;
 
 export type Claim =
   /** `fresh` are the ids that nobody had used; they are the claimant's as soon as `add` is told so. */

@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { holds, isHeld, itemAt } from './held-items.ts';
 import type { Added, DecodedUpdate } from './update-check.ts';
 
 /** What taking one update in may cost, in items to be looked at: some tens of milliseconds. */
@@ -33,7 +34,7 @@ export function conflictSteps(
     // What is put before the last one, again and again, finds its place as soon as that did.
     const isBeforeLast = siblings !== undefined && holds(siblings.last, item.rightOrigin);
     const count = siblings?.count ?? 0;
-    const cost = isBeforeLast ? siblings.lastCost : count + heldBetween(doc, item, count, most - steps);
+    const cost = isBeforeLast ? siblings.lastCost : count + stepsWithin(doc, item, count, most - steps);
     siblingsByOrigin.set(place, { count: count + 1, last: item, lastCost: cost });
     steps += cost;
     if (steps > most) return steps;
@@ -47,17 +48,11 @@ function placeOf({ origin, parent, parentSub }: Y.Item): string {
   return `in ${typeof parent === 'string' ? parent : ''} ${parentSub ?? ''}`;
 }
 
-function holds(item: Y.Item, id: Y.ID | null): boolean {
-  return (
-    id !== null && id.client === item.id.client && id.clock >= item.id.clock && id.clock < item.id.clock + item.length
-  );
-}
-
 /** So many items of one update may claim a place of which is not known how much of the document lies before it. */
 const FEW = 8;
 
 /** Items in the document between where Yjs begins to look for this one's place and its right origin. */
-function heldBetween(doc: Y.Doc, item: Y.Item, siblings: number, most: number): number {
+function stepsWithin(doc: Y.Doc, item: Y.Item, siblings: number, most: number): number {
   const { origin, rightOrigin } = item;
   if (origin !== null) return isHeld(doc, origin) ? steps(behind(doc, origin), 'right', rightOrigin, most) : 0;
   if (rightOrigin === null) {
@@ -87,14 +82,4 @@ function parentOf(doc: Y.Doc, parent: Y.Item['parent']): Y.ContentType['type'] |
   if (!(parent instanceof Y.ID)) return null;
   const content = itemAt(doc, parent)?.content;
   return content instanceof Y.ContentType ? content.type : null;
-}
-
-function itemAt(doc: Y.Doc, id: Y.ID): Y.Item | null {
-  if (!isHeld(doc, id)) return null;
-  const held = Y.getItem(doc.store, id) as Y.Item | Y.GC;
-  return held instanceof Y.Item ? held : null;
-}
-
-function isHeld(doc: Y.Doc, id: Y.ID): boolean {
-  return id.clock < Y.getState(doc.store, id.client);
 }

@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { heldBetween } from './held-items.ts';
 import type { DecodedUpdate } from './update-check.ts';
 
 /**
@@ -12,15 +13,8 @@ export function contradicts(doc: Y.Doc, { structs }: DecodedUpdate): boolean {
 
 function differsFromHeld(doc: Y.Doc, claimed: Y.Item): boolean {
   const { client, clock } = claimed.id;
-  const end = Math.min(clock + claimed.length, Y.getState(doc.store, client));
-  if (clock >= end) return false;
-  const structs = doc.store.clients.get(client) ?? [];
-  for (let index = Y.findIndexSS(structs, clock); index < structs.length; index++) {
-    const held = structs[index];
-    if (held === undefined || held.id.clock >= end) return false;
+  for (const { struct: held, from, until } of heldBetween(doc, client, clock, clock + claimed.length)) {
     if (held.deleted || !(held instanceof Y.Item)) continue;
-    const from = Math.max(clock, held.id.clock);
-    const until = Math.min(end, held.id.clock + held.length);
     if (!sameOrigins(claimed, held, from) || !sameContent(claimed, held, from, until)) return true;
   }
   return false;

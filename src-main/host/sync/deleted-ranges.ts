@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { heldBetween } from './held-items.ts';
 import type { DecodedUpdate } from './update-check.ts';
 
 /** Clocks from `clock` on, `len` of them. */
@@ -16,20 +17,13 @@ export function newDeletions(doc: Y.Doc, ds: DecodedUpdate['ds']): { ranges: Del
   let units = 0;
   for (const [client, deleted] of ds.clients) {
     const found: Range[] = [];
-    const structs = doc.store.clients.get(client) ?? [];
     const held = Y.getState(doc.store, client);
     for (const { clock, len } of deleted) {
       const end = clock + len;
-      if (clock < held) {
-        for (let index = Y.findIndexSS(structs, clock); index < structs.length; index++) {
-          const struct = structs[index];
-          if (struct === undefined || struct.id.clock >= end) break;
-          if (struct.deleted) continue;
-          const from = Math.max(clock, struct.id.clock);
-          const until = Math.min(end, struct.id.clock + struct.length);
-          found.push({ clock: from, len: until - from });
-          if (struct instanceof Y.Item && struct.countable) units += until - from;
-        }
+      for (const { struct, from, until } of heldBetween(doc, client, clock, end)) {
+        if (struct.deleted) continue;
+        found.push({ clock: from, len: until - from });
+        if (struct instanceof Y.Item && struct.countable) units += until - from;
       }
       // What the same update brings and takes away again.
       if (end > held) found.push({ clock: Math.max(clock, held), len: end - Math.max(clock, held) });

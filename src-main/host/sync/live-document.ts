@@ -7,8 +7,9 @@ import { createClientOwners, type Claim, type ClientOwners, type Owner } from '.
 import { conflictSteps, MOST_CONFLICT_STEPS } from './conflict-cost.ts';
 import { contradicts } from './contradiction.ts';
 import { isAllOf, newDeletions } from './deleted-ranges.ts';
-import { createHistoryStretch, type HistoryStretch } from './history-stretch.ts';
+import { createHistoryStretch, type HistoryStretch, type StretchLimits } from './history-stretch.ts';
 import { isWellPlaced } from './placement.ts';
+import type { SyncLimits } from './sync-socket.ts';
 import { encodeDeletions, encodeUpdate, structsSince, type ClientStructs } from './update-encoding.ts';
 import { decodeUpdate, fitOf, type Added, type DecodedUpdate } from './update-check.ts';
 
@@ -18,13 +19,8 @@ export interface DocumentText {
   readonly variants: Readonly<Record<string, string>>;
 }
 
-export interface DocumentLimits {
-  readonly newClientIdsPerHour: number;
-  readonly documentUnits: number;
-  readonly documentBytes: number;
-  readonly segmentUpdates: number;
-  readonly segmentBytes: number;
-}
+export type DocumentLimits = StretchLimits &
+  Pick<SyncLimits, 'newClientIdsPerHour' | 'documentUnits' | 'documentBytes'>;
 
 /** An update as its sender sent it. */
 export interface Offered {
@@ -69,8 +65,8 @@ interface Loading {
  * One document. It is served from its stored segments until somebody edits it, and read into memory then, a slice at a
  * time. Its invariants:
  *
- * 1. Between two turns, what is in memory is exactly what is stored: `take` runs ahead of the store only until `stored`
- *    or `rollBack` of the same turn, and nobody is shown anything in between.
+ * 1. Between two turns, what is in memory is exactly what is stored: `take` runs ahead of the store only until
+ *    the commit or the `forget` of the same turn, and nobody is shown anything in between.
  * 2. It never holds pending parts: what does not fit is refused whole.
  * 3. Nothing is extended but by the device that owns its client id.
  */
@@ -80,7 +76,6 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
   /** Null until it has been read; `loading` is how far that has come. */
   let doc: Y.Doc | null = null;
   let loading: Loading | null = null;
-  let takenOwners: Owner[] = [];
   /** Every deletion there is, encoded: it takes a walk over the whole document, and changes less often than it is asked for. */
   let deletions: Uint8Array | null = null;
 
@@ -124,12 +119,14 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     return doc;
   }
 
-  /** Nothing in memory counts any more: the next use reads what is stored. Throws when that cannot be read. */
+  /**
+   * Nothing in memory counts any more: the next use reads what is stored. Throws when that cannot be read; then the
+   * document must be closed.
+   */
   function forget(): void {
     doc?.destroy();
     loading?.doc.destroy();
     doc = loading = deletions = null;
-    takenOwners = [];
     stretch = openStretch();
     owners = createClientOwners(stretch.bindings, limits.newClientIdsPerHour);
   }
@@ -141,15 +138,10 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     return owners.claim(deviceId, clientIds, at, isHeld);
   }
 
-  function own(fresh: readonly Owner[]): void {
-    owners.add(fresh);
-    takenOwners.push(...fresh);
-  }
-
   /** Of one client id, for those who show it before they write. */
   function claim(deviceId: DeviceId, clientId: number, at: Instant): Claim {
     const claimed = judgeClaim(deviceId, [clientId], at);
-    if (claimed.type === 'Owned') own(claimed.fresh);
+    if (claimed.type === 'Owned') owners.add(claimed.fresh);
     return claimed;
   }
 
@@ -177,7 +169,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     if (told === null) return { type: 'NotYours', why: 'contradiction' };
     const steps = conflictSteps(live, told, fit.added, MOST_CONFLICT_STEPS);
     if (steps > MOST_CONFLICT_STEPS) return { type: 'TooCostly' };
-    own(claimed.fresh);
+    owners.add(claimed.fresh);
     const held = deleted === 0 ? 0 : lengthOf(live);
     try {
       Y.applyUpdate(live, news);
@@ -220,17 +212,8 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
       }
       return updates.length > 1 ? Y.mergeUpdates(updates) : (updates[0] ?? null);
     },
-    /** Everything taken is on disk. */
-    stored(): void {
-      takenOwners = [];
-    },
-    /** Nothing taken since `stored` was kept. Throws if the store cannot be read: then the document must be closed. */
-    rollBack: forget,
-    /** Only claims were to be stored, and were not. */
-    rollBackClaims(): void {
-      owners.remove(takenOwners);
-      takenOwners = [];
-    },
+    /** What was claimed could not be stored, and is nobody's again. */
+    disown: (claimed: readonly Owner[]) => owners.remove(claimed),
     stateVector(): Uint8Array {
       return doc === null ? Y.encodeStateVector(new Map(stretch.stateVector())) : Y.encodeStateVector(doc);
     },

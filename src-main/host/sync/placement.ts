@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { holds, itemAt } from './held-items.ts';
 import type { Added, DecodedUpdate } from './update-check.ts';
 
 /**
@@ -73,14 +74,4 @@ function knownTo(doc: Y.Doc, { id, origin, rightOrigin }: Y.Item): readonly Y.ID
 
 function isAmong(known: readonly Y.ID[], { id }: Y.Item): boolean {
   return known.some(({ client, clock }) => id.client === client && id.clock <= clock);
-}
-
-function holds(item: Y.Item, id: Y.ID | null): boolean {
-  const { client, clock } = item.id;
-  return id !== null && id.client === client && id.clock >= clock && id.clock < clock + item.length;
-}
-
-function itemAt(doc: Y.Doc, id: Y.ID): Y.Item | null {
-  const held = Y.getItem(doc.store, id) as Y.Item | Y.GC;
-  return held instanceof Y.Item ? held : null;
 }

@@ -231,7 +231,6 @@ export function createTurn(deps: TurnDeps) {
 
   function stored(work: Work): void {
     const { open } = work;
-    open.live.stored();
     relay(work);
     for (const one of work.accepted) if (one.deleted > 0 && one.from !== null) watchDeletion(open, one.from.peer, one);
     if (work.retry === null) return documents.segmentWhenDue(open);
@@ -276,10 +275,10 @@ export function createTurn(deps: TurnDeps) {
 
   function takeBack(group: readonly Work[], cause: unknown): void {
     log.error({ cause, documents: group.map(({ open }) => open.live.name) }, 'storage failed');
-    for (const { open, accepted } of group) {
+    for (const { open, accepted, bindings } of group) {
       try {
-        if (accepted.length > 0) open.live.rollBack();
-        else open.live.rollBackClaims();
+        if (accepted.length > 0) open.live.forget();
+        else open.live.disown(bindings);
       } catch (unreadable) {
         giveUp(open, unreadable);
       }

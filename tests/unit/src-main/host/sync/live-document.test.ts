@@ -37,7 +37,6 @@ function keep(live: LiveDocument, store: MemoryDocumentStore, writer: Writer, at
       { document: NAME, at: instant(at), operatorId: anna, deviceId: writer.deviceId, data: taken.news },
     ];
     store.append({ updates, bindings: taken.owners.map((owner) => ({ document: NAME, ...owner })) });
-    live.stored();
     if (live.isSegmentDue()) live.writeSegment();
   }
 }
@@ -210,7 +209,7 @@ describe('taking', () => {
     // "efg", of which two are held and gone, right after its own fourth and right before its own second sign.
     const torn = Uint8Array.from([1, 1, 22, 4, 0xc4, 22, 3, 22, 1, 3, 101, 102, 103, 0]);
     expect(offer(live, torn, stranger.deviceId).type).toBe('Unfit');
-    live.rollBack();
+    live.forget();
     owner.doc.getText('text').insert(0, 'still ');
     const [still] = owner.take();
     expect(offer(live, still ?? own, owner.deviceId)).toMatchObject({ type: 'Taken' });
@@ -247,7 +246,7 @@ describe('taking', () => {
     stranger.doc.getText('text').insert(0, 'lost ');
     const [lost] = stranger.take();
     expect(offer(live, lost ?? Uint8Array.of(0, 0), stranger.deviceId)).toMatchObject({ type: 'Taken' });
-    live.rollBack();
+    live.forget();
     expect(live.text().text).toBe('owned words');
     expect(live.claim(DeviceId.parse('browser:other'), 22, instant(1)).type).toBe('Owned');
   });
