@@ -10,7 +10,8 @@ import {
   type StateVector,
 } from './update-encoding.ts';
 
-type TailUpdate = DocumentOutline['tail'][number];
+/** An update that no segment covers, as it is stored and as Yjs reads it. */
+type TailUpdate = DocumentOutline['tail'][number] & ReturnType<typeof Y.decodeUpdate>;
 
 export interface StretchLimits {
   readonly segmentUpdates: number;
@@ -43,16 +44,15 @@ interface Extent {
 export function createHistoryStretch(name: string, store: DocumentStore, limits: StretchLimits) {
   const outline = store.outline(name);
   let { newest } = outline;
-  let tail: readonly TailUpdate[] = outline.tail;
-  const read = readTail(newest?.stateVector, tail);
+  let tail: readonly TailUpdate[] = outline.tail.map((row) => ({ ...row, ...Y.decodeUpdate(row.data) }));
+  const reached = reachedBy(newest?.stateVector, tail);
   /** Up to where `growth` knows the deletions: behind the tail as it was read once everything has been. */
   let known: Extent = {
     updates: newest?.through ?? 0,
     at: newest?.at ?? instant(0),
     historyBytes: newest?.historyBytes ?? 0,
   };
-  let unknown = [...read.deleted];
-  let units = [...read.reached.values()].reduce((sum, clock) => sum + clock, 0);
+  let units = [...reached.values()].reduce((sum, clock) => sum + clock, 0);
   let growth: Growth | null = null;
   let restCache: Uint8Array | null = null;
 
@@ -78,13 +78,12 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
 
   /** Lets the growth know what the next `count` updates of the tail deleted. */
   function learn(count: number): void {
-    if (count === 0) return;
     const { deletions } = growing();
-    for (const { at, bytes, deleted } of unknown.slice(0, count)) {
-      deletions.add(deleted);
-      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + bytes };
+    const from = known.updates - (newest?.through ?? 0);
+    for (const { at, data, ds } of tail.slice(from, from + count)) {
+      deletions.add(ds.clients);
+      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + data.length };
     }
-    unknown = unknown.slice(count);
   }
 
   function isFull(): boolean {
@@ -133,7 +132,7 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
     /** The updates after the newest segment, as they were read; none of those that came since. */
     tail: (): readonly TailUpdate[] => tail,
     /** What was stored when it was read. */
-    stateVector: (): StateVector => read.reached,
+    stateVector: (): StateVector => reached,
     size: () => ({ units, historyBytes: known.historyBytes }),
     /** `doc` has read the next `count` updates of the tail. A long tail becomes segments on the way. */
     loaded(doc: Y.Doc, count: number): void {
@@ -170,8 +169,7 @@ function mergedTail(newest: Uint8Array | undefined, tail: readonly TailUpdate[])
   const reached = new Map(stateVectorOf(newest));
   const structsByClient = new Map<number, ClientStructs & { structs: ClientStructs['structs'][number][] }>();
   const deletions = createDeletions();
-  for (const { data } of tail) {
-    const { structs, ds } = Y.decodeUpdate(data);
+  for (const { structs, ds } of tail) {
     for (const struct of structs) {
       const { client: clientId, clock } = struct.id;
       if (clock !== (reached.get(clientId) ?? 0) || struct instanceof Y.Skip) return null;
@@ -189,14 +187,11 @@ function stateVectorOf(encoded: Uint8Array | undefined): StateVector {
   return encoded === undefined ? new Map() : Y.decodeStateVector(encoded);
 }
 
-function readTail(newest: Uint8Array | undefined, tail: readonly TailUpdate[]) {
+/** Up to which clock of each client the newest segment and the updates after it go. */
+function reachedBy(newest: Uint8Array | undefined, tail: readonly TailUpdate[]): StateVector {
   const reached = new Map(stateVectorOf(newest));
-  const deleted = tail.map(({ at, data }) => {
-    const { structs, ds } = Y.decodeUpdate(data);
-    for (const { id, length } of structs) {
-      reached.set(id.client, Math.max(reached.get(id.client) ?? 0, id.clock + length));
-    }
-    return { at, bytes: data.length, deleted: ds.clients };
-  });
-  return { reached, deleted };
+  for (const { id, length } of tail.flatMap(({ structs }) => structs)) {
+    reached.set(id.client, Math.max(reached.get(id.client) ?? 0, id.clock + length));
+  }
+  return reached;
 }

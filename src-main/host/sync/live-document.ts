@@ -2,7 +2,7 @@ import * as Y from 'yjs';
 import type { DeviceId, Instant } from '../../../shared/base/ids.ts';
 import { invariant } from '../../../shared/base/invariant.ts';
 import { TEXT_FIELD, VARIANTS_FIELD } from '../../../shared/protocol/document-names.ts';
-import type { DocumentOutline, DocumentStore } from '../../commands/ports.ts';
+import type { DocumentStore } from '../../commands/ports.ts';
 import { createClientOwners, type Claim, type ClientOwners, type Owner } from './client-owners.ts';
 import { conflictSteps, MOST_CONFLICT_STEPS } from './conflict-cost.ts';
 import { contradicts } from './contradiction.ts';
@@ -57,7 +57,7 @@ interface Loading {
   readonly doc: Y.Doc;
   readonly segments: number;
   segmentsRead: number;
-  readonly tail: DocumentOutline['tail'];
+  readonly tail: ReturnType<HistoryStretch['tail']>;
   tailRead: number;
 }
 
