@@ -130,11 +130,13 @@ export function createTurn(deps: TurnDeps) {
     };
     if (group.length === 1) takeEach();
     else {
+      const answered = new Set(group.flatMap(({ from }) => (from.answered ? [from] : [])));
       try {
         work.merged = open.live.together(takeEach);
       } catch {
         // Something in it breaks Yjs only when it tidies up. Nothing is stored yet: each by itself finds out what it is.
         open.live.forget();
+        for (const { from } of group) from.answered = answered.has(from);
         return takeApart(open, group);
       }
     }
@@ -275,10 +277,11 @@ export function createTurn(deps: TurnDeps) {
 
   function takeBack(group: readonly Work[], cause: unknown): void {
     log.error({ cause, documents: group.map(({ open }) => open.live.name) }, 'storage failed');
-    for (const { open, accepted, bindings } of group) {
+    for (const { open, accepted, bindings, retry } of group) {
       try {
-        if (accepted.length > 0) open.live.forget();
+        if (accepted.length > 0 || retry !== null) open.live.forget();
         else open.live.disown(bindings);
+        if (retry !== null && retry.length > 0) takeLater(open, retry);
       } catch (unreadable) {
         giveUp(open, unreadable);
       }

@@ -5,6 +5,7 @@ import { DeviceId, instant } from '../../../shared/base/ids.ts';
 import { answerFrame, presenceFrame, stateVectorFrame, updateFrame } from '../../../src-main/host/sync/frames.ts';
 import { createSyncService } from '../../../src-main/host/sync/sync-service.ts';
 import type { SyncLimits, SyncSocket } from '../../../src-main/host/sync/sync-socket.ts';
+import { writeUpdate, type PlainStruct } from '../../fuzz/write-update.ts';
 import { createMemoryDocumentStore } from '../../support/memory-document-store.ts';
 import { NOTES, peerOf } from '../../support/sync-host.ts';
 
@@ -159,6 +160,33 @@ test('a key that goes out before what was written offline loses nothing, and cos
   service.flush();
   expect(service.textOf(NOTES)?.text).toBe('offline key');
   expect(anna.state.closed).toBeNull();
+});
+
+test('who comes after an update that cannot be applied is heard, also when the disk is full in that turn', () => {
+  const { service, store, open } = setUp();
+  const [anna, ben, eve] = [open('anna'), open('ben'), open('eve')];
+  anna.doc.clientID = 1;
+  anna.doc.getText('text').insert(0, 'ab');
+  anna.say();
+  ben.ask();
+  service.flush();
+  ben.read();
+  anna.doc.getText('text').insert(2, 'c');
+  ben.doc.getText('text').insert(0, '0');
+  anna.say();
+  // Between two neighbours that stand the other way round: found out only by applying it.
+  const origin = { client: 1, clock: 1 };
+  const rightOrigin = { client: 1, clock: 0 };
+  const crossed: PlainStruct = { kind: 'item', origin, rightOrigin, content: { type: 'string', text: 'x' } };
+  const sections = [{ client: 9, clock: 0, structs: [crossed] }];
+  eve.give(updateFrame(writeUpdate({ sections, deletes: [] })));
+  ben.say();
+  store.failAppend = new Error('disk full');
+  service.flush();
+  store.failAppend = null;
+  service.flush();
+  expect(service.textOf(NOTES)?.text).toBe('0ab');
+  expect([anna, ben, eve].map(({ state }) => state.closed)).toEqual([1013, null, 1003]);
 });
 
 test('what came together is one frame for everybody, and one commit', () => {
