@@ -1,3 +1,7 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchRow, percentile } from '../report.ts';
 import { allCut, createClients } from './clients.ts';
 import {
@@ -47,10 +51,31 @@ export async function readLatency({ target, document, edits, seed, ...task }: La
   return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
 }
 
+/** What a disk takes to keep a page of 4 kB, as often as somebody types: nobody who commits before relaying is faster. */
+async function readDisk(commits: number): Promise<LatencyReading> {
+  const folder = mkdtempSync(join(tmpdir(), 'firebreak-disk-'));
+  const file = openSync(join(folder, 'pages'), 'w');
+  const page = Buffer.alloc(4096, 1);
+  const latencies: number[] = [];
+  for (let written = 0; written < commits; written += 1) {
+    await sleep(1000 / EDITS_PER_SECOND);
+    const began = performance.now();
+    writeSync(file, page);
+    fdatasyncSync(file);
+    latencies.push(performance.now() - began);
+  }
+  closeSync(file);
+  rmSync(folder, { recursive: true });
+  return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) };
+}
+
 /** Keystroke to visible in another client, with more and more clients in the document. */
 export async function benchLatency(round: Round, size: BenchSize): Promise<readonly BenchRow[]> {
   const readings = createReadings();
   for (let run = 0; run < round.runs; run += 1) {
+    const disk = await readDisk(size.latencyEdits);
+    readings.add('disk p50', disk.p50);
+    readings.add('disk p99', disk.p99);
     for (const clients of size.latencyClients) {
       // What is compared is measured right one after the other: the machine may have other things to do.
       for (const kind of turns(round.kinds, run)) {
@@ -64,7 +89,10 @@ export async function benchLatency(round: Round, size: BenchSize): Promise<reado
       }
     }
   }
-  return size.latencyClients.flatMap((clients) => {
+  const diskRows = (['p50', 'p99'] as const).flatMap((share) =>
+    plainRow(`a bare 4 kB write and sync at that pace, ${share}`, readings.of(`disk ${share}`), 'ms'),
+  );
+  const clientRows = size.latencyClients.flatMap((clients) => {
     const what = `keystroke to visible, ${String(clients)} clients`;
     const of = (kind: string, share: 'p50' | 'p99') => readings.of(`${kind} ${String(clients)} ${share}`);
     const ours = { what: `${what}, p99`, unit: 'ms', value: of('ours', 'p99') };
@@ -77,4 +105,5 @@ export async function benchLatency(round: Round, size: BenchSize): Promise<reado
       ...otherRows(round, `${what}, p99`, 'ms', (kind) => of(kind, 'p99')),
     ];
   }); // prettier-ignore
+  return [...diskRows, ...clientRows];
 }
