@@ -172,11 +172,15 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     owners.add(claimed.fresh);
     const held = deleted === 0 ? 0 : lengthOf(live);
     try {
-      Y.applyUpdate(live, news);
+      // Before Yjs forgets what it deletes on the way: neighbours that are gone tell nothing.
+      const isFit = live.transact(() => {
+        Y.applyUpdate(live, news);
+        return !hasPending(live) && isWellPlaced(live, told, fit.added);
+      });
+      if (!isFit) return { type: 'Unfit' };
     } catch {
       return { type: 'Unfit' };
     }
-    if (hasPending(live) || !isWellPlaced(live, told, fit.added)) return { type: 'Unfit' };
     if (ranges.size > 0) deletions = null;
     stretch.took(news.length, addedUnits(fit.added), ranges, at);
     return { type: 'Taken', news, owners: claimed.fresh, steps, deleted, held };

@@ -168,3 +168,28 @@ test('what the host holds is what is stored: it tidies up nothing by itself (see
   const held = Y.decodeUpdate(answers[0]?.slice(3) ?? new Uint8Array());
   expect([...held.ds.clients]).toEqual([...Y.snapshot(replayed).ds.clients]);
 });
+
+/** It took its left neighbour away, and its right one with that: afterwards nothing told that they stood in two texts. */
+test('an item between neighbours in two texts is refused, also when they are gone by then (seed 2174)', async () => {
+  const { service, attacker, settle } = inProcess();
+  const type = { client: 7, clock: 0 };
+  attacker.send(
+    updateOf(7, [
+      { kind: 'item', parent: 'variants', parentSub: 'web', content: { type: 'type', ref: 2 } },
+      { kind: 'item', parent: type, content: { type: 'string', text: 'words' } },
+    ]),
+  );
+  await settle();
+  const between: PlainStruct = {
+    kind: 'item',
+    origin: type,
+    rightOrigin: { client: 7, clock: 3 },
+    content: { type: 'format', key: 'bold', json: 'null' },
+  };
+  attacker.send(
+    syncFrame(UPDATE, writeUpdate({ sections: [{ client: 7, clock: 6, structs: [between] }], deletes: [] })),
+  );
+  await settle();
+  expect(attacker.closed()?.code).toBe(1003);
+  expect(service.textOf(NOTES)?.variants).toEqual({ web: 'words' });
+});
