@@ -17,16 +17,15 @@ import type { SignatureVerifier } from './signing.ts';
 // What a verified chain guarantees:
 // 1. Every event belongs to the log, and its signature is its author's over exactly its envelope.
 // 2. A body that is there is the one that was signed.
-// 3. Each author's events count from 1 without a gap, and each names the one before by its hash.
+// 3. Each author's events count from 1 without a gap, and each names the one before by its hash. An author may have
+//    forked; what that voids is the fold's to say.
 // 4. Every event stands after its parents, and its time is above theirs.
-// 5. No author signed two events with one sequence number.
-// 6. A room's events rely only on workspace events that are there.
+// 5. A room's events rely only on workspace events that are there.
 
 export type ChainFault =
   | 'WrongLog'
   | 'BadSignature'
   | 'BodyChanged'
-  | 'Forked'
   | 'Repeated'
   | 'Gap'
   | 'WrongPrevious'
@@ -43,13 +42,6 @@ export interface ChainBroken {
   readonly fault: ChainFault;
 }
 
-/** Two different events that one author signed with one sequence number: each proves the fork. */
-export interface Fork<Event extends SignedEvent = SignedEvent> {
-  readonly author: PublicKeyHex;
-  readonly seq: number;
-  readonly events: readonly [Event, Event];
-}
-
 export interface ChainToVerify {
   readonly log: LogId;
   /** In the order the log holds them: every event after its parents. */
@@ -62,7 +54,7 @@ export interface ChainToVerify {
 /** Verifies all the events of one log, trusting nothing, and returns them with their hashes. */
 export function verifyChain(chain: ChainToVerify): Result<readonly StoredEvent[], ChainBroken> {
   const known = new Map<Sha256Hex, KnownEvent>();
-  const heads = new Map<PublicKeyHex, Head>();
+  const newest = new Map<PublicKeyHex, number>();
   const workspace = chain.workspace && new Map(chain.workspace.map((event) => [event.hash, toKnown(event)]));
   const verified: StoredEvent[] = [];
   for (const [index, event] of chain.events.entries()) {
@@ -75,11 +67,9 @@ export function verifyChain(chain: ChainToVerify): Result<readonly StoredEvent[]
     if (!own.ok) return broken(own.error);
     const hash = own.value;
 
-    const head = heads.get(author);
     if (known.has(hash)) return broken('Repeated');
-    if (seq <= (head?.seq ?? 0)) return broken('Forked');
-    if (seq !== (head?.seq ?? 0) + 1) return broken('Gap');
-    if (previous !== (head?.hash ?? null)) return broken('WrongPrevious');
+    if (seq > (newest.get(author) ?? 0) + 1) return broken('Gap');
+    if (!isNext(seq, author, previous === null ? null : known.get(previous))) return broken('WrongPrevious');
     if (!seen.every((parent) => parent.author !== author && isKnown(known, parent))) return broken('UnknownParent');
     const parents =
       previous === null ? seen.map((parent) => parent.hash) : [previous, ...seen.map((each) => each.hash)];
@@ -88,7 +78,7 @@ export function verifyChain(chain: ChainToVerify): Result<readonly StoredEvent[]
 
     const stored: StoredEvent = { ...event, index, hash };
     known.set(hash, toKnown(stored));
-    heads.set(author, { author, seq, hash });
+    newest.set(author, Math.max(seq, newest.get(author) ?? 0));
     verified.push(stored);
   }
   return ok(verified);
@@ -104,20 +94,6 @@ export function checkEvent(
   if (hasBody && bodyHashOf(canonicalJson(body), salt) !== envelope.bodyHash) return err('BodyChanged');
   const bytes = eventBytes(unsignedText(envelope));
   return verifier(envelope.author, bytes, envelope.signature) ? ok(sha256Hex(bytes)) : err('BadSignature');
-}
-
-/** Finds every pair of different events with one author and sequence number, the first two of each. */
-export function findForks<Event extends StoredEvent>(events: readonly Event[]): readonly Fork<Event>[] {
-  const firsts = new Map<string, Event>();
-  const forks = new Map<string, Fork<Event>>();
-  for (const event of events) {
-    const { author, seq } = event.envelope;
-    const key = `${author}/${seq}`;
-    const first = firsts.get(key);
-    if (first === undefined) firsts.set(key, event);
-    else if (first.hash !== event.hash && !forks.has(key)) forks.set(key, { author, seq, events: [first, event] });
-  }
-  return [...forks.values()];
 }
 
 /** The newest event of every author, ordered by author. */
@@ -138,6 +114,12 @@ interface KnownEvent {
 
 function toKnown({ envelope: { author, seq, time } }: StoredEvent): KnownEvent {
   return { author, seq, time };
+}
+
+/** `previous`: null where none is named, undefined where the one that is named is not there. */
+function isNext(seq: number, author: PublicKeyHex, previous: KnownEvent | null | undefined): boolean {
+  if (previous === null) return seq === 1;
+  return previous?.author === author && previous.seq === seq - 1;
 }
 
 function isKnown(known: ReadonlyMap<Sha256Hex, KnownEvent>, head: Head): boolean {

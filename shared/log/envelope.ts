@@ -1,7 +1,7 @@
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { sha256Hex } from '../base/digest.ts';
-import { PublicKeyHex, RoomId, Sha256Hex, SignatureHex } from '../base/ids.ts';
+import { type Instant, PublicKeyHex, RoomId, Sha256Hex, SignatureHex } from '../base/ids.ts';
 import { invariant } from '../base/invariant.ts';
 import type { JsonObject } from './canonical.ts';
 import { HybridTime } from './hybrid-time.ts';
@@ -65,7 +65,12 @@ export const SignedEvent = z
 export type SignedEvent = z.infer<typeof SignedEvent>;
 
 /** An event as a log keeps it. `index` counts the events of one log as it received them, from 0. */
-export type StoredEvent = SignedEvent & { readonly index: number; readonly hash: Sha256Hex };
+export type StoredEvent = SignedEvent & {
+  readonly index: number;
+  readonly hash: Sha256Hex;
+  /** When it came in from another host; absent for what was signed here. Known to this host alone, and never judged by. */
+  readonly arrivedAt?: Instant;
+};
 
 const EVENT_DOMAIN = 'firebreak/event/1\n';
 

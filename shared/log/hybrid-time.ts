@@ -24,3 +24,10 @@ export function laterTime(a: HybridTime | null, b: HybridTime | null): HybridTim
   if (a === null || b === null) return a ?? b;
   return compareTime(a, b) >= 0 ? a : b;
 }
+
+/** A time further ahead of ours than this is a clock that is wrong, or a lie: accepted, marked, and not followed. */
+export const MOST_AHEAD_MS = 5 * 60_000;
+
+export function isAhead(time: HybridTime, now: Instant): boolean {
+  return time.wall > now + MOST_AHEAD_MS;
+}

@@ -3,14 +3,15 @@ import type { OperatorId, PublicKeyHex, RoomId, Sha256Hex } from '../base/ids.ts
 import { deadlineOf } from '../domain/incident/incident.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
 import type { Role } from '../domain/roster/roles.ts';
-import { actorOfKey, operatorOf } from '../domain/workspace/workspace.ts';
-import { type AnyRoomEvent, foldRoom, roomEventOf, type RoomState } from '../domain/room/room.ts';
+import { actorOfKey, operatorOf, type WorkspaceState } from '../domain/workspace/workspace.ts';
+import { type AnyRoomEvent, roomEventOf, type RoomState } from '../domain/room/room.ts';
 import type { Refusal } from '../domain/refusal/refusal.ts';
-import { createAttributor, createReliance } from './attribute.ts';
 import type { StoredEvent } from './envelope.ts';
 import { type ExportBroken, readExport, type RoomExport } from './export-jsonl.ts';
+import { createRoomHistory } from './room-history.ts';
 import type { SignatureVerifier } from './signing.ts';
-import { createWorkspaceHistory, type WorkspaceHistory, type WorkspaceVoid } from './workspace-history.ts';
+import { createWorkspaceHistory, type WorkspaceHistory } from './workspace-history.ts';
+import type { WorkspaceVoid } from './workspace-judgement.ts';
 
 /** What a stranger can find out from an export alone, trusting nobody. */
 export interface VerifyReport {
@@ -38,7 +39,6 @@ export type VerifyFault =
   | 'ManifestByStranger'
   | 'OtherWorkspace'
   | 'DemoMarkDiffers'
-  | 'CutDiffers'
   | 'ChainNotPlanned';
 
 export interface VerifiedAuthor {
@@ -80,12 +80,19 @@ export function verifyRoom(
   deps: { readonly verifier: SignatureVerifier; readonly trust?: string },
 ): VerifyReport {
   const read = readExport(data, deps.verifier);
-  if (!read.ok) return broken(read.error.line, read.error.reason);
-  const { workspaceEvents, roomEvents, manifest } = read.value;
+  return read.ok ? judgeRoom(read.value, deps.trust) : broken(read.error.line, read.error.reason);
+}
+
+/** A room that was read and whose chains hold, wherever it came from. */
+export type ReadRoom = Pick<RoomExport, 'workspaceEvents' | 'roomEvents'> & {
+  readonly manifest: Pick<RoomExport['manifest'], 'room' | 'workspace' | 'by' | 'sha256'>;
+};
+
+/** Folds a room that was read, and says what it grants and to whom. */
+export function judgeRoom(read: ReadRoom, trust?: string): VerifyReport {
+  const { workspaceEvents, roomEvents, manifest } = read;
   const history = createWorkspaceHistory(workspaceEvents);
-  const attribute = createAttributor(history);
-  const recorded = roomEvents.map(attribute);
-  const { state, voids } = foldRoom(recorded);
+  const { events: recorded, state, voids, reliedOn } = createRoomHistory(history, roomEvents);
   const report: VerifyReport = {
     ok: true,
     failure: null,
@@ -94,46 +101,49 @@ export function verifyRoom(
     demo: history.state.demo,
     organisation: history.state.organisation,
     fingerprint: manifest.workspace,
-    trusted: deps.trust !== undefined && deps.trust === manifest.workspace,
+    trusted: trust !== undefined && trust === manifest.workspace,
     events: workspaceEvents.length + roomEvents.length,
     digest: manifest.sha256,
-    authors: authorsOf(read.value, history),
-    voids: [...workspaceVoids(read.value, history), ...roomVoids(read.value, recorded, voids)],
+    authors: authorsOf(read, history),
+    voids: [...workspaceVoids(read, history), ...roomVoids(read, voids)],
     publications: publicationsOf(state, recorded),
   };
-  const fault = faultOf(read.value, history, state, deps.trust);
+  const stateFor = (stored: StoredEvent) => history.stateAt(reliedOn(stored.hash));
+  const fault = faultOf(read, { history, state, stateFor }, trust);
   return fault ? { ...report, ok: false, failure: fault } : report;
 }
 
 /** What the bytes allow and the meaning does not. */
 function faultOf(
-  { workspaceEvents, roomEvents, manifest }: RoomExport,
-  history: WorkspaceHistory,
-  state: RoomState,
+  { workspaceEvents, roomEvents, manifest }: ReadRoom,
+  { history, state, stateFor }: Judged,
   trust: string | undefined,
 ): VerifyReport['failure'] {
   const lastLine = workspaceEvents.length + roomEvents.length + 1;
   if (history.state.organisation === '') return { line: 1, reason: 'GenesisVoid' };
   // Only the host makes exports: with any other key, a person could cut the end off and sign what is left.
   if (actorOfKey(history.state, manifest.by).kind !== 'host') return { line: lastLine, reason: 'ManifestByStranger' };
-  for (const { envelope, hash, index } of roomEvents)
-    if (!history.agreesWithCut(envelope.author, envelope.log, envelope.seq, hash))
-      return { line: workspaceEvents.length + index + 1, reason: 'CutDiffers' };
   if (trust !== undefined && trust !== manifest.workspace) return { line: 1, reason: 'OtherWorkspace' };
   if (state.incident.phase !== 'undeclared' && state.incident.demo !== history.state.demo)
     return { line: workspaceEvents.length + 1, reason: 'DemoMarkDiffers' };
-  return chainFault(workspaceEvents.length, roomEvents, history);
+  return chainFault(workspaceEvents.length, roomEvents, stateFor);
+}
+
+interface Judged {
+  readonly history: WorkspaceHistory;
+  readonly state: RoomState;
+  /** The workspace as the author of a room's event knew it. */
+  stateFor(stored: StoredEvent): WorkspaceState;
 }
 
 /** The steps that a declaration froze must be those of a playbook as it was when the declaration was signed. */
 function chainFault(
   before: number,
   roomEvents: readonly StoredEvent[],
-  history: WorkspaceHistory,
+  stateFor: Judged['stateFor'],
 ): VerifyReport['failure'] {
-  const reliedOn = createReliance(history);
   for (const stored of roomEvents) {
-    const { playbooks } = history.stateAfter(reliedOn(stored));
+    const { playbooks } = stateFor(stored);
     const event = stored.body === null ? null : roomEventOf(stored.envelope.type, stored.body);
     if (event?.type !== 'IncidentDeclared') continue;
     const playbook = playbooks.find(({ playbookId }) => playbookId === event.playbookId);
@@ -167,7 +177,7 @@ function titleOf({ alarm, incident }: RoomState): string | null {
   return alarm.phase === 'none' ? null : alarm.what;
 }
 
-function authorsOf({ workspaceEvents, roomEvents }: RoomExport, { state }: WorkspaceHistory): VerifyReport['authors'] {
+function authorsOf({ workspaceEvents, roomEvents }: ReadRoom, { state }: WorkspaceHistory): VerifyReport['authors'] {
   const counts = new Map<PublicKeyHex, number>();
   for (const { envelope } of [...workspaceEvents, ...roomEvents])
     counts.set(envelope.author, (counts.get(envelope.author) ?? 0) + 1);
@@ -187,7 +197,7 @@ function authorsOf({ workspaceEvents, roomEvents }: RoomExport, { state }: Works
   });
 }
 
-function workspaceVoids({ workspaceEvents }: RoomExport, history: WorkspaceHistory): readonly VoidEvent[] {
+function workspaceVoids({ workspaceEvents }: ReadRoom, history: WorkspaceHistory): readonly VoidEvent[] {
   return workspaceEvents.flatMap(({ hash, envelope, index }) => {
     const type = history.voids.get(hash);
     return type ? [{ line: index + 1, hash, type: envelope.type, reason: { type } }] : [];
@@ -195,13 +205,11 @@ function workspaceVoids({ workspaceEvents }: RoomExport, history: WorkspaceHisto
 }
 
 function roomVoids(
-  { workspaceEvents, roomEvents }: RoomExport,
-  recorded: readonly Recorded<AnyRoomEvent>[],
+  { workspaceEvents, roomEvents }: ReadRoom,
   voids: ReadonlyMap<Sha256Hex, Refusal>,
 ): readonly VoidEvent[] {
-  return recorded.flatMap(({ hash, index }) => {
+  return roomEvents.flatMap(({ hash, index, envelope: { type } }) => {
     const reason = voids.get(hash);
-    const type = roomEvents[index]?.envelope.type ?? '';
     return reason ? [{ line: workspaceEvents.length + index + 1, hash, type, reason }] : [];
   });
 }

@@ -1,99 +1,169 @@
 import type { PublicKeyHex, Sha256Hex } from '../base/ids.ts';
 import { invariant } from '../base/invariant.ts';
+import type { Actor } from '../domain/roster/actor.ts';
+import { actorOfKey, isKnownKey, type WorkspaceState } from '../domain/workspace/workspace.ts';
+import { createCausalGraph, type CausalGraph, type Past } from './causal-past.ts';
+import { isWithinCuts } from './cuts.ts';
+import type { Head, LogId, StoredEvent } from './envelope.ts';
+import { createForkWatch } from './forks.ts';
+import { compareEvents } from './order.ts';
 import {
-  evolveWorkspace,
-  initialWorkspace,
-  mayChangeWorkspace,
-  WorkspaceEvent,
-  type WorkspaceState,
-} from '../domain/workspace/workspace.ts';
-import type { LogId, StoredEvent } from './envelope.ts';
+  judgeWorkspace,
+  readWorkspaceEvent,
+  type JudgedWorkspace,
+  type ReadEvent,
+  type WorkspaceVoid,
+} from './workspace-judgement.ts';
 
-/** Why a workspace event folds to nothing. */
-export type WorkspaceVoid = 'UnknownEvent' | 'NotAnAdministrator';
+/** How an event of a key stands against the revocations of that key and the forks of its author. */
+export type KeyStanding = 'in-force' | 'beyond-cut' | 'reaffirmed';
 
 /**
- * The workspace log, folded, with every state on the way: a room event is judged by the state that its author named.
+ * The workspace log, judged: which of its events count, and what anybody knew of it at any point.
+ *
+ * A right holds if its grant is in the past of the event that uses it, and no withdrawal is. A revoked key counts up to
+ * the cut that its revocation names, in every log, whatever time is written in what lies beyond; an administrator may
+ * let single events beyond it count again.
  */
 export interface WorkspaceHistory {
+  /** Every event, in the order in which it is folded. */
+  readonly ordered: readonly StoredEvent[];
   readonly length: number;
-  /** The newest state. */
+  /** What all events make of it that count. */
   readonly state: WorkspaceState;
   readonly voids: ReadonlyMap<Sha256Hex, WorkspaceVoid>;
-  /** The state after the first `length` events, 0 to `length`. */
-  stateAfter(length: number): WorkspaceState;
-  /** How many events there are up to and with this one; 0 when it is not here. */
-  lengthAt(hash: Sha256Hex): number;
-  /**
-   * Up to which sequence number a retired key counts in a log; infinity for a key in force. It goes by the cut and
-   * never by a time, because whoever holds a stolen key can write any time into an event.
-   */
-  acceptedUpTo(key: PublicKeyHex, log: LogId): number;
-  /** False when this is the event at a retired key's cut, and not the one that the cut names. */
-  agreesWithCut(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): boolean;
+  /** Another one whenever something may count that did not before, or the other way round, in any log. */
+  readonly revision: number;
+  /** Of every author who signed two events with one number: that number. */
+  readonly forkedFrom: ReadonlyMap<PublicKeyHex, number>;
+  /** Whether this key was ever given to anybody: only then may a log hold its events. */
+  knowsKey(key: PublicKeyHex): boolean;
+  /** What whoever names these heads relied on, beside what they relied on before. */
+  past(named: readonly Pick<Head, 'hash'>[], onto?: Past): Past;
+  join(a: Past, b: Past): Past;
+  readonly nothing: Past;
+  /** What those events of this past make of it that count. */
+  stateAt(past: Past): WorkspaceState;
+  /** Who signed it, as far as this past tells. `reaffirmed`: although the key is retired by now. */
+  actorAt(past: Past, key: PublicKeyHex, standing?: KeyStanding): Actor;
+  standingOf(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): KeyStanding;
+  /** This history as somebody knew it who had this past and nothing else. */
+  within(past: Past): WorkspaceHistory;
   add(events: readonly StoredEvent[]): void;
 }
 
-type Cut = Extract<WorkspaceEvent, { type: 'KeyRetired' }>['cuts'][number];
-
-export function createWorkspaceHistory(events: readonly StoredEvent[] = []): WorkspaceHistory {
-  const states: WorkspaceState[] = [initialWorkspace];
-  const lengthsByHash = new Map<Sha256Hex, number>();
-  const voids = new Map<Sha256Hex, WorkspaceVoid>();
-  const cutsByKey = new Map<PublicKeyHex, ReadonlyMap<string, Cut>>();
-
-  function newest(): WorkspaceState {
-    const state = states.at(-1);
-    invariant(state, 'there is always the initial state');
-    return state;
-  }
-
-  function next(state: WorkspaceState, stored: StoredEvent): WorkspaceState {
-    const { author, type } = stored.envelope;
-    const parsed = WorkspaceEvent.safeParse({ ...stored.body, type });
-    if (!parsed.success) {
-      voids.set(stored.hash, 'UnknownEvent');
-      return state;
-    }
-    if (!mayChangeWorkspace(state, author, parsed.data)) {
-      voids.set(stored.hash, 'NotAnAdministrator');
-      return state;
-    }
-    if (parsed.data.type === 'KeyRetired')
-      cutsByKey.set(parsed.data.key, new Map(parsed.data.cuts.map((cut) => [cut.log, cut])));
-    return evolveWorkspace(state, parsed.data, author);
-  }
+/** `genesis` is the event that founded the workspace; the first of all events that are added, where it is not given. */
+export function createWorkspaceHistory(
+  events: readonly StoredEvent[] = [],
+  genesis: Sha256Hex | null = null,
+): WorkspaceHistory {
+  const graph: CausalGraph = createCausalGraph();
+  const held = new Set<Sha256Hex>();
+  /** As they came in: the graph of a part of them must name its chains as this one does. */
+  const arrived: StoredEvent[] = [];
+  let ordered: ReadEvent[] = [];
+  let founding = genesis;
+  let judged: JudgedWorkspace = judgeWorkspace({ ordered: [], graph, genesis: founding });
+  let statesByPast = new Map<Past, WorkspaceState>();
+  let within = new Map<Past, WorkspaceHistory>();
+  const keys = new Set<PublicKeyHex>();
+  const forks = createForkWatch();
+  let revision = 0;
 
   function add(added: readonly StoredEvent[]): void {
-    for (const stored of added) {
-      states.push(next(newest(), stored));
-      lengthsByHash.set(stored.hash, states.length - 1);
+    const fresh = added.filter(({ hash }) => !held.has(hash)).map(readWorkspaceEvent);
+    if (fresh.length === 0) return;
+    for (const { stored } of fresh) {
+      graph.add(stored);
+      held.add(stored.hash);
+      arrived.push(stored);
+      forks.add(stored);
+    }
+    for (const { event, stored } of fresh) for (const key of keysGivenBy(event, stored)) keys.add(key);
+    founding ??= fresh[0]?.stored.hash ?? null;
+    const before = judged;
+    const isAppended = fresh.every(({ stored }, at) => {
+      const previous = at === 0 ? ordered.at(-1) : fresh[at - 1];
+      return previous === undefined || compareEvents(previous.stored, stored) < 0;
+    });
+    ordered = [...ordered, ...fresh];
+    if (!isAppended) ordered.sort((a, b) => compareEvents(a.stored, b.stored));
+    judged = judgeWorkspace({ ordered, graph, genesis: founding }, isAppended ? before : undefined);
+    if (judged.touchesOthers || !isAppended) {
+      revision += 1;
+      statesByPast = new Map();
+      within = new Map();
     }
   }
 
-  add(events);
-  return {
+  function stateAt(past: Past): WorkspaceState {
+    const known = statesByPast.get(past) ?? judged.stateOfPrefix(past) ?? judged.fold(past);
+    statesByPast.set(past, known);
+    return known;
+  }
+
+  function standingOf(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): KeyStanding {
+    if (isWithinCuts(judged.cutsOf(key), log, seq, hash)) return 'in-force';
+    return judged.reaffirmed.has(hash) ? 'reaffirmed' : 'beyond-cut';
+  }
+
+  const history: WorkspaceHistory = {
+    get ordered() {
+      return ordered.map(({ stored }) => stored);
+    },
     get length() {
-      return states.length - 1;
+      return ordered.length;
     },
     get state() {
-      return newest();
+      return judged.state;
     },
-    voids,
-    stateAfter(length) {
-      const state = states[length];
-      invariant(state, 'no state after more events than there are');
-      return state;
+    get voids() {
+      return judged.voids;
     },
-    lengthAt: (hash) => lengthsByHash.get(hash) ?? 0,
-    acceptedUpTo(key, log) {
-      const cuts = cutsByKey.get(key);
-      return cuts ? (cuts.get(log)?.seq ?? 0) : Number.POSITIVE_INFINITY;
+    get revision() {
+      return revision;
     },
-    agreesWithCut(key, log, seq, hash) {
-      const cut = cutsByKey.get(key)?.get(log);
-      return cut?.seq !== seq || cut.hash === null || cut.hash === hash;
+    forkedFrom: forks.forkedFrom,
+    knowsKey: (key) => keys.has(key),
+    past: (named, onto = graph.nothing) => graph.join(onto, graph.upTo(named)),
+    join: (a, b) => graph.join(a, b),
+    nothing: graph.nothing,
+    stateAt,
+    actorAt(past, key, standing = 'in-force') {
+      const state = stateAt(past);
+      if (standing !== 'reaffirmed' || !isKnownKey(state, key)) return actorOfKey(state, key);
+      const bound = state.keys[key];
+      invariant(bound, 'a known key is bound');
+      return actorOfKey({ ...state, keys: { ...state.keys, [key]: { ...bound, retired: false } } }, key);
+    },
+    standingOf,
+    within(past) {
+      const known = within.get(past);
+      if (known) return known;
+      const made = past.size === ordered.length ? history : createWorkspaceHistory(eventsIn(past), founding);
+      within.set(past, made);
+      return made;
     },
     add,
   };
+
+  function eventsIn(past: Past): readonly StoredEvent[] {
+    return arrived.filter(({ hash }) => past.has(hash));
+  }
+
+  add(events);
+  return history;
+}
+
+function keysGivenBy(event: ReadEvent['event'], { envelope }: StoredEvent): readonly PublicKeyHex[] {
+  switch (event?.type) {
+    case 'WorkspaceCreated':
+      return [envelope.author, event.hostKey, event.recoveryKey, event.restoreKey];
+    case 'KeyBound':
+      return [event.key];
+    case 'HostEnrolled':
+      return [event.hostKey, event.restoreKey, ...(event.desktop ? [event.desktop.key] : [])];
+    default:
+      return [];
+  }
 }

@@ -7,6 +7,14 @@ import type { Act } from '../roster/roles.ts';
  */
 export type Refusal =
   | { readonly type: 'UnknownAuthor' }
+  /** The key that signed it was revoked, and it lies beyond what the revocation lets count. */
+  | { readonly type: 'BeyondCut' }
+  /** Its author signed two different events with one number, this or an earlier one. */
+  | { readonly type: 'Forked' }
+  /** It relies on something that its author did not have. */
+  | { readonly type: 'NotInItsPast' }
+  /** It would rest on something whose time is far ahead of this machine's clock. */
+  | { readonly type: 'AheadOfClock' }
   | { readonly type: 'NotAllowed'; readonly act: Act }
   | { readonly type: 'HostOnly' }
   | { readonly type: 'UnknownEvent'; readonly name: string }

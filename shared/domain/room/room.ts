@@ -137,6 +137,21 @@ export function roomEventOf(type: string, body: unknown): AnyRoomEvent {
 
 /** Why the event does not count at this point of the log, or null when it does. Total and pure. */
 export function judge(state: RoomState, recorded: Recorded<AnyRoomEvent>): Refusal | null {
+  switch (recorded.verdict) {
+    case 'counts':
+      return null; // [PUB14]
+    case 'beyond-cut':
+      return { type: 'BeyondCut' };
+    case 'forked':
+      return { type: 'Forked' };
+    case 'not-in-its-past':
+      return judgeInOrder(state, recorded) ?? { type: 'NotInItsPast' };
+    case undefined:
+      return judgeInOrder(state, recorded);
+  }
+}
+
+function judgeInOrder(state: RoomState, recorded: Recorded<AnyRoomEvent>): Refusal | null {
   const { event, actor } = recorded;
   if (event.type === 'Unknown') return { type: 'UnknownEvent', name: event.name };
   if (actor.kind === 'unknown') return { type: 'UnknownAuthor' };

@@ -65,6 +65,8 @@ export const WorkspaceEvent = z.discriminatedUnion('type', [
     /** Null is the host itself. */
     operatorId: OperatorIdSchema.nullable(),
     custody: z.enum(['host', 'device']),
+    /** The host that keeps it, by the key it was enrolled with; absent for the host that founded the workspace. */
+    host: PublicKeyHex.optional(),
   }),
   z.strictObject({
     type: z.literal('KeyRetired'),
@@ -72,6 +74,26 @@ export const WorkspaceEvent = z.discriminatedUnion('type', [
     reason: z.string().max(500),
     cuts: z.array(Cut).max(10_000),
   }),
+  /** Another host joins: somebody's desktop, or a relay. What its restore key signs counts for its own keys alone. */
+  z.strictObject({
+    type: z.literal('HostEnrolled'),
+    inviteId: z.string().max(64),
+    name,
+    hostKey: PublicKeyHex,
+    restoreKey: PublicKeyHex,
+    /** Whose desktop it is, with the key that signs for them there; null is a relay, which is nobody's. */
+    desktop: z.strictObject({ operatorId: OperatorIdSchema, key: PublicKeyHex }).nullable(),
+  }),
+  /** Somebody came with an invite that did not hold. Recorded by the host that they came to. */
+  z.strictObject({
+    type: z.literal('EnrolmentRefused'),
+    inviteId: z.string().max(64).nullable(),
+    why: z.enum(['used', 'expired', 'unknown', 'changed', 'revoked']),
+  }),
+  /** An administrator says that this event of a key that was retired before it counts all the same. */
+  z.strictObject({ type: z.literal('EventReaffirmed'), log: z.string().max(64), hash: Sha256Hex }),
+  /** Takes a revocation of a person back; their retired keys stay retired. */
+  z.strictObject({ type: z.literal('OperatorReinstated'), operatorId: OperatorIdSchema }),
   /** As released first; `WatchQuerySaved` took its place. */
   z.strictObject({ type: z.literal('WatchQueryAdded'), watchQueryId: WatchQueryId, name, terms: z.string().max(500) }),
   z.strictObject({ type: z.literal('WatchQuerySaved'), ...WatchQuery.shape }),
@@ -98,6 +120,18 @@ export interface BoundKey {
   readonly operatorId: OperatorId | null;
   readonly custody: 'host' | 'device';
   readonly retired: boolean;
+  /** The host that keeps it, as `WorkspaceState.hosts` names it. */
+  readonly host: PublicKeyHex;
+}
+
+/** A machine that serves or follows the workspace, by the key it was enrolled with; later keys of it name that one. */
+export interface EnrolledHost {
+  readonly hostId: PublicKeyHex;
+  readonly name: string;
+  readonly restoreKey: PublicKeyHex;
+  /** Whose desktop it is; null for a relay, and for the host that founded the workspace. */
+  readonly operatorId: OperatorId | null;
+  readonly isFounder: boolean;
 }
 
 export interface WorkspaceState {
@@ -105,6 +139,7 @@ export interface WorkspaceState {
   readonly demo: boolean;
   readonly operators: Readonly<Record<string, Operator>>;
   readonly keys: Readonly<Record<string, BoundKey>>;
+  readonly hosts: Readonly<Record<string, EnrolledHost>>;
   readonly recoveryKey: PublicKeyHex | null;
   readonly restoreKey: PublicKeyHex | null;
   readonly watchQueries: readonly WatchQuery[];
@@ -119,6 +154,7 @@ export const initialWorkspace: WorkspaceState = {
   demo: false,
   operators: {},
   keys: {},
+  hosts: {},
   recoveryKey: null,
   restoreKey: null,
   watchQueries: [],
@@ -147,17 +183,43 @@ export function actorOfKey(state: WorkspaceState, key: PublicKeyHex): Actor {
 }
 
 /**
- * Whether this key may add this event to the workspace log: administrators may; the restore and recovery keys may
- * only change keys, which is what they are for.
+ * Whether this key may add this event to the workspace log: administrators may, and what belongs to watching also whoever
+ * may watch. A host's restore key may only change the keys of that host; the recovery key may change keys, and bring an
+ * administrator back.
  */
 export function mayChangeWorkspace(state: WorkspaceState, key: PublicKeyHex, event: WorkspaceEvent): boolean {
   if (!isFounded(state)) return event.type === 'WorkspaceCreated'; // [ROS1]
   if (event.type === 'WorkspaceCreated') return false;
-  const changesKeys = event.type === 'KeyBound' || event.type === 'KeyRetired';
-  if (changesKeys && (key === state.restoreKey || key === state.recoveryKey)) return true; // [ROS3]
+  if (key === state.recoveryKey) return isForRecovery(event); // [ROS3]
+  const host = Object.values(state.hosts).find((one) => one.restoreKey === key);
+  if (host) return isOwnKeyChange(state, host, event); // [ROS3]
   const actor = actorOfKey(state, key);
+  if (event.type === 'EnrolmentRefused') return actor.kind === 'host';
   if (actor.kind !== 'operator' || !mayDo(actor.roles, actOf(event))) return false; // [ROS2]
   return !leavesNoAdministrator(state, event); // [ROS8]
+}
+
+function isForRecovery(event: WorkspaceEvent): boolean {
+  switch (event.type) {
+    case 'KeyBound':
+    case 'KeyRetired':
+    case 'OperatorReinstated':
+    case 'EventReaffirmed':
+      return true;
+    case 'RoleGranted':
+      return event.role === 'administrator';
+    default:
+      return false;
+  }
+}
+
+/** A new key takes the place of one that the host keeps already; so a machine never comes to speak for somebody else. */
+function isOwnKeyChange(state: WorkspaceState, { hostId }: EnrolledHost, event: WorkspaceEvent): boolean {
+  if (event.type === 'KeyRetired') {
+    return isKnownKey(state, event.key) && state.keys[event.key]?.host === hostId;
+  }
+  if (event.type !== 'KeyBound' || (event.host ?? founderOf(state)?.hostId) !== hostId) return false;
+  return Object.values(state.keys).some((bound) => bound.host === hostId && bound.operatorId === event.operatorId);
 }
 
 /** What one has to be allowed to do for this event. */
@@ -196,8 +258,17 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
         restoreKey: event.restoreKey,
         operators: { [operatorId]: { operatorId, name, roles: ['administrator'], deputyId: null, revoked: false } },
         keys: {
-          [key]: { operatorId, custody: 'host', retired: false },
-          [event.hostKey]: { operatorId: null, custody: 'host', retired: false },
+          [key]: { operatorId, custody: 'host', retired: false, host: event.hostKey },
+          [event.hostKey]: { operatorId: null, custody: 'host', retired: false, host: event.hostKey },
+        },
+        hosts: {
+          [event.hostKey]: {
+            hostId: event.hostKey,
+            name: event.organisation,
+            restoreKey: event.restoreKey,
+            operatorId: null,
+            isFounder: true,
+          },
         },
       };
     }
@@ -221,10 +292,29 @@ export function evolveWorkspace(state: WorkspaceState, event: WorkspaceEvent, ke
     case 'DeputyAssigned':
       return changeOperator(state, event.operatorId, (operator) => ({ ...operator, deputyId: event.deputyId }));
     case 'KeyBound': {
-      if (Object.hasOwn(state.keys, event.key)) return state; // [ROS4] a key speaks for one person for ever
-      const bound = { operatorId: event.operatorId, custody: event.custody, retired: false };
-      return { ...state, keys: { ...state.keys, [event.key]: bound } };
+      const host = event.host ?? founderOf(state)?.hostId;
+      if (host === undefined) return state;
+      return withKey(state, event.key, { operatorId: event.operatorId, custody: event.custody, retired: false, host });
     }
+    case 'HostEnrolled': {
+      const { hostKey, restoreKey, name, desktop } = event;
+      if (isKnownKey(state, hostKey) || (desktop && isKnownKey(state, desktop.key))) return state; // [ROS4]
+      const operatorId = desktop?.operatorId ?? null;
+      const host = { hostId: hostKey, name, restoreKey, operatorId, isFounder: false };
+      const enrolled = withKey({ ...state, hosts: { ...state.hosts, [hostKey]: host } }, hostKey, {
+        operatorId: null,
+        custody: 'host',
+        retired: false,
+        host: hostKey,
+      });
+      if (desktop === null) return enrolled;
+      return withKey(enrolled, desktop.key, { operatorId, custody: 'device', retired: false, host: hostKey });
+    }
+    case 'EnrolmentRefused':
+    case 'EventReaffirmed': // what counts is not in the state, but which events make it: see `shared/log`
+      return state;
+    case 'OperatorReinstated':
+      return changeOperator(state, event.operatorId, (operator) => ({ ...operator, revoked: false }));
     case 'KeyRetired': {
       const bound = Object.hasOwn(state.keys, event.key) ? state.keys[event.key] : undefined;
       return bound ? { ...state, keys: { ...state.keys, [event.key]: { ...bound, retired: true } } } : state;
@@ -292,6 +382,19 @@ export function expectedPeakAt(state: WorkspaceState, watchQueryId: WatchQueryId
 
 function withWatchQuery(state: WorkspaceState, watchQuery: WatchQuery): WorkspaceState {
   return { ...state, watchQueries: replaceBy(state.watchQueries, watchQuery, (one) => one.watchQueryId) };
+}
+
+export function founderOf(state: WorkspaceState): EnrolledHost | undefined {
+  return Object.values(state.hosts).find((host) => host.isFounder);
+}
+
+export function isKnownKey(state: WorkspaceState, key: PublicKeyHex): boolean {
+  return Object.hasOwn(state.keys, key);
+}
+
+/** [ROS4] A key speaks for one person for ever. */
+function withKey(state: WorkspaceState, key: PublicKeyHex, bound: BoundKey): WorkspaceState {
+  return isKnownKey(state, key) ? state : { ...state, keys: { ...state.keys, [key]: bound } };
 }
 
 function withOperator(state: WorkspaceState, operator: Operator): WorkspaceState {

@@ -152,3 +152,14 @@ test('a minute without data is not told as a minute without mentions', () => {
   expect(entryOf({ ...events.RateSampled, covered: false, count: 0 }).sentence).toContain('had no data');
   expect(entryOf({ ...events.RateSampled, from: instant(T0), count: 0 }).sentence).toContain('counted 0 mentions');
 });
+
+test('an approval says where it was given', () => {
+  const said = (['desktop', 'browser', 'local'] as const).map((door) =>
+    entryOf({ ...approved('legal'), door })
+      .sentence.split(', ')
+      .slice(1)
+      .join(', '),
+  );
+  expect(said[1]).toBe('in a browser, on a page that the host sent.');
+  expect(new Set(said).size).toBe(3);
+});

@@ -11,6 +11,10 @@ const names = (id: string) => (id === 'lea' ? 'Lea Winter' : id);
 /** One of each: a new refusal without an entry here is a compile error. */
 const one: { readonly [Type in Refusal['type']]: Extract<Refusal, { type: Type }> } = {
   UnknownAuthor: { type: 'UnknownAuthor' },
+  BeyondCut: { type: 'BeyondCut' },
+  Forked: { type: 'Forked' },
+  NotInItsPast: { type: 'NotInItsPast' },
+  AheadOfClock: { type: 'AheadOfClock' },
   NotAllowed: { type: 'NotAllowed', act: 'publish' },
   HostOnly: { type: 'HostOnly' },
   DoesNotFit: { type: 'DoesNotFit', where: 'content.master', reason: 'Too big' },
