@@ -1,6 +1,8 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { err, ok, type Result } from '../../shared/base/result.ts';
+import { asStorageFailure } from './storage-failure.ts';
+import { walDamage } from './wal-check.ts';
 
 /** The file cannot be trusted. It was left as it is, byte for byte, and nothing was left beside it. */
 export interface DatabaseDamaged {
@@ -21,12 +23,15 @@ export function damaged(file: string, detail: string): DatabaseDamaged {
 
 /**
  * Looks a closed database over without writing a byte to it: that it is one, and SQLite's `quick_check` (structure and types;
- * a changed letter inside a value is for the event store's hashes to find). Returns its schema number.
+ * a changed letter inside a value is for the event store's hashes to find). Returns its schema number. Throws what
+ * the disk refuses (see `asStorageFailure`): that says nothing of the file.
  */
 export function checkDatabase(file: string): Result<number, DatabaseDamaged> {
   const header = readHeader(file);
   if (header === '') return err(damaged(file, 'The file is empty.'));
   if (header !== 'SQLite format 3\0') return err(damaged(file, 'The file is not a SQLite database.'));
+  const logDamage = walDamage(file);
+  if (logDamage !== null) return err(damaged(file, logDamage));
   // Committed events may still be in the WAL alone, so SQLite must see it. A read-only connection writes to neither
   // file; what it makes beside them while it reads is taken away again.
   const made = ['-wal', '-shm'].map((suffix) => file + suffix).filter((beside) => !existsSync(beside));
@@ -37,7 +42,7 @@ export function checkDatabase(file: string): Result<number, DatabaseDamaged> {
     if (found !== 'ok') return err(damaged(file, String(found)));
     return ok(Number(db.pragma('user_version', { simple: true })));
   } catch (error) {
-    if (!(error instanceof Sqlite.SqliteError) || isAboutAccess(error.code)) throw error;
+    if (!(error instanceof Sqlite.SqliteError) || isAboutAccess(error)) throw error;
     return err(damaged(file, error.message));
   } finally {
     db?.close();
@@ -45,10 +50,20 @@ export function checkDatabase(file: string): Result<number, DatabaseDamaged> {
   }
 }
 
-/** Says nothing of what is in the file. */
-function isAboutAccess(code: string): boolean {
-  return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_NOMEM';
+/** Says nothing of what is in the file: a full disk must never look like a damaged one, which one would restore. */
+function isAboutAccess(error: Error & { readonly code: string }): boolean {
+  if (UNREADABLE.has(error.code)) return false;
+  if (asStorageFailure(error) !== null || error.code === 'SQLITE_NOMEM') return true;
+  return error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_CANTOPEN');
 }
+
+/** The disk does not give back what was written to it. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'SQLITE_IOERR_READ',
+  'SQLITE_IOERR_SHORT_READ',
+  'SQLITE_IOERR_CORRUPTFS',
+  'SQLITE_IOERR_DATA',
+]);
 
 function readHeader(file: string): string {
   const descriptor = openSync(file, 'r');

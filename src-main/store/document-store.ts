@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { DeviceId, Instant, OperatorId } from '../../shared/base/ids.ts';
+import type { DeviceId, Instant, OperatorId, PublicKeyHex } from '../../shared/base/ids.ts';
 import type {
   ClientBinding,
   DocumentBatch,
@@ -67,6 +67,7 @@ interface UpdateRow {
   readonly at: number;
   readonly operator: string;
   readonly device: string;
+  readonly host: string | null;
   readonly data: Buffer;
 }
 
@@ -112,7 +113,7 @@ export function createDocumentStore(db: Database): DocumentStore {
     'SELECT at, data FROM yjs_update WHERE document = ? AND n > ? ORDER BY n',
   );
   const selectHistory = db.prepare<[string], UpdateRow>(
-    'SELECT at, operator, device, data FROM yjs_update WHERE document = ? ORDER BY n',
+    'SELECT at, operator, device, host, data FROM yjs_update WHERE document = ? ORDER BY n',
   );
   const upsertSegment = db.prepare<Omit<DocumentSegment, 'at'> & { document: string; at: number }>(
     `INSERT INTO yjs_segment (document, number, first, through, at, history_bytes, state_vector, data)
@@ -120,15 +121,15 @@ export function createDocumentStore(db: Database): DocumentStore {
      ON CONFLICT (document, number) DO UPDATE SET first = excluded.first, through = excluded.through, at = excluded.at,
        history_bytes = excluded.history_bytes, state_vector = excluded.state_vector, data = excluded.data`,
   );
-  // By number in the end: were the clock ever set back, nothing later must come without what was before it.
+  // A segment stands for its updates only where none of them is later; and no later segment without it, because what
+  // Yjs has tidied up in one builds on the one before.
   const selectSegmentsUpTo = db.prepare<[string, string, number], { through: number; data: Buffer }>(
     `SELECT through, data FROM yjs_segment WHERE document = ? AND number <
        (SELECT coalesce(min(number), 9007199254740991) FROM yjs_segment WHERE document = ? AND at > ?) ORDER BY number`,
   );
-  const selectBetween = db
-    .prepare<[string, number, string, number], Buffer>(
-      `SELECT data FROM yjs_update WHERE document = ? AND n > ?
-       AND n <= (SELECT coalesce(max(n), 0) FROM yjs_update WHERE document = ? AND at <= ?) ORDER BY n`,
+  const selectUpTo = db
+    .prepare<[string, number, number], Buffer>(
+      'SELECT data FROM yjs_update WHERE document = ? AND n > ? AND at <= ? ORDER BY n',
     )
     .pluck();
 
@@ -151,7 +152,7 @@ export function createDocumentStore(db: Database): DocumentStore {
 
   const stateAt = db.transaction((document: string, at: Instant): readonly Uint8Array[] => {
     const segments = selectSegmentsUpTo.all(document, document, at);
-    const rest = selectBetween.all(document, segments.at(-1)?.through ?? 0, document, at);
+    const rest = selectUpTo.all(document, segments.at(-1)?.through ?? 0, at);
     return [...segments.map(({ data }) => data), ...rest];
   });
 
@@ -166,6 +167,7 @@ export function createDocumentStore(db: Database): DocumentStore {
         at: row.at as Instant,
         operatorId: row.operator as OperatorId,
         deviceId: row.device as DeviceId,
+        host: row.host as PublicKeyHex | null,
         data: row.data,
       })),
     stateAt: (document, at) => stateAt.deferred(document, at),

@@ -1,12 +1,11 @@
 import { hash as digest } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import type { Sha256Hex } from '../../shared/base/ids.ts';
+import type { Instant, Sha256Hex } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
 import { canonicalJson } from '../../shared/base/canonical.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import {
   eventBytes,
-  eventHash,
   Salt,
   unsignedText,
   type Head,
@@ -21,13 +20,17 @@ import { signEvent, type FreshEvent } from '../../shared/log/signing.ts';
 import { damaged, type DatabaseDamaged } from './database-check.ts';
 
 // An event log on SQLite.
-// 1. `append` returns after its commit; a commit that fails leaves no trace, in memory neither.
-// 2. Opening recomputes every hash and follows every author's chain, so a page that changed under us is found even
-//    where SQLite's own check is content. Signatures are not verified again: `verify` does, and trusts nothing.
+// 1. `append` and `receive` return after their commit; a commit that fails leaves no trace, in memory neither.
+// 2. Opening recomputes every hash and looks for every parent among the rows before, so a page that changed under us is
+//    found even where SQLite's own check is content. Signatures are not verified again: `verify` does, and trusts
+//    nothing.
 // 3. `idx` has no gaps, so an index is also a count.
 
 export interface EventStoreOptions {
-  /** Called after each commit with the author's new head, before `append` returns: what keeps the high-water mark. */
+  /**
+   * Called after each commit of what was signed here, with the author's new head, before `append` returns: what keeps the
+   * high-water mark. What others signed says nothing about where our keys stand.
+   */
   readonly onCommitted?: (head: Head) => void;
 }
 
@@ -41,6 +44,28 @@ interface EventRow {
   readonly signature: string;
   readonly body: string | null;
   readonly salt: string | null;
+  readonly arrived_at: Instant | null;
+}
+
+type EventColumns = [
+  idx: number,
+  log: string,
+  author: string,
+  seq: number,
+  hash: string,
+  type: string,
+  envelope: string,
+  signature: string,
+  body: string | null,
+  salt: string | null,
+];
+
+/** An event that others signed, with what was hashed. */
+interface Received {
+  readonly event: SignedEvent;
+  readonly envelope: UnsignedEnvelope;
+  readonly hash: Sha256Hex;
+  readonly unsignedText: string;
 }
 
 type Table = 'event' | 'adopted_event';
@@ -51,33 +76,33 @@ export function openEventStore(
   logId: LogId,
   options: EventStoreOptions = {},
 ): Result<EventLog, DatabaseDamaged> {
+  const columns = 'idx, log, author, seq, hash, envelope, signature, body, salt';
+  const rowsOf = {
+    event: `${columns}, arrived_at FROM event`,
+    adopted_event: `${columns}, NULL AS arrived_at FROM adopted_event`,
+  };
   const select = (table: Table) =>
-    db.prepare<[number], EventRow>(
-      `SELECT idx, log, author, seq, hash, envelope, signature, body, salt FROM ${table} WHERE idx >= ? ORDER BY idx`,
-    );
-  const insert = (table: Table) =>
-    db.prepare<[number, string, string, number, string, string, string, string, string | null, string | null]>(
-      `INSERT INTO ${table} (idx, log, author, seq, hash, type, envelope, signature, body, salt)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    db.prepare<[number, number], EventRow>(`SELECT ${rowsOf[table]} WHERE idx BETWEEN ? AND ? ORDER BY idx`);
   const selectEvents = select('event');
   const selectAdopted = select('adopted_event');
-  const insertEvent = insert('event');
-  const insertAdopted = insert('adopted_event');
-
+  const insertEvent = db.prepare<[...EventColumns, arrivedAt: Instant | null]>(
+    `INSERT INTO event (idx, log, author, seq, hash, type, envelope, signature, body, salt, arrived_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertAdopted = db.prepare<EventColumns>(
+    `INSERT INTO adopted_event (idx, log, author, seq, hash, type, envelope, signature, body, salt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const cursor = createLogCursor(logId);
   const adoptedHashes = new Set<Sha256Hex>();
-  let length = 0;
 
-  for (const row of selectEvents.iterate(0)) {
+  for (const row of selectEvents.iterate(0, END)) {
     const envelope = intactEnvelope(row);
-    if (envelope === null || row.idx !== length || envelope.log !== logId) return err(damagedRow(db, 'event', row));
-    const place = cursor.place(envelope.author, envelope.time.wall, []);
-    if (place.seq !== envelope.seq || place.previous !== envelope.previous) return err(damagedRow(db, 'event', row));
-    cursor.take(envelope, row.hash);
-    length += 1;
+    if (envelope === null || row.idx !== cursor.length) return err(damagedRow(db, 'event', row));
+    if (!cursor.fits({ envelope, hash: row.hash })) return err(damagedRow(db, 'event', row));
+    cursor.take(envelope, row.hash, row.arrived_at === null ? 'here' : 'elsewhere');
   }
-  for (const row of selectAdopted.iterate(0)) {
+  for (const row of selectAdopted.iterate(0, END)) {
     const envelope = intactEnvelope(row);
     if (envelope?.log !== 'workspace' || row.idx !== adoptedHashes.size)
       return err(damagedRow(db, 'adopted_event', row));
@@ -88,29 +113,31 @@ export function openEventStore(
   function insertFresh(fresh: FreshEvent, index: number): void {
     const { envelope, salt } = fresh.event;
     const { author, seq, type, signature } = envelope;
-    insertEvent.run(index, logId, author, seq, fresh.hash, type, fresh.unsignedText, signature, fresh.bodyText, salt);
+    const { hash, unsignedText: text, bodyText } = fresh;
+    insertEvent.run(index, logId, author, seq, hash, type, text, signature, bodyText, salt, null);
   }
 
   const insertAll = db.transaction((fresh: readonly FreshEvent[]) => {
-    for (const [offset, each] of fresh.entries()) insertFresh(each, length + offset);
+    for (const [offset, each] of fresh.entries()) insertFresh(each, cursor.length + offset);
   });
 
-  const adoptAll = db.transaction((events: readonly (readonly [SignedEvent, Sha256Hex])[]) => {
-    for (const [offset, [event, hash]] of events.entries()) {
-      const { author, seq, type, signature } = event.envelope;
-      const body = event.body === null ? null : canonicalJson(event.body);
-      const index = adoptedHashes.size + offset;
-      const text = unsignedText(event.envelope);
-      insertAdopted.run(index, 'workspace', author, seq, hash, type, text, signature, body, event.salt);
-    }
+  const insertReceived = db.transaction((received: readonly Received[], arrivedAt: Instant) => {
+    for (const [offset, each] of received.entries())
+      insertEvent.run(...columnsOf(each, cursor.length + offset), arrivedAt);
+  });
+
+  const adoptAll = db.transaction((adopted: readonly Received[]) => {
+    for (const [offset, each] of adopted.entries()) insertAdopted.run(...columnsOf(each, adoptedHashes.size + offset));
   });
 
   return ok({
     logId,
     get length() {
-      return length;
+      return cursor.length;
     },
-    heads: () => cursor.heads(),
+    heads: cursor.heads,
+    tips: cursor.tips,
+    find: cursor.find,
 
     append(signer, drafts, context) {
       const fresh: FreshEvent[] = [];
@@ -124,12 +151,12 @@ export function openEventStore(
       const [only] = fresh;
       if (only === undefined) return [];
       if (fresh.length === 1)
-        insertFresh(only, length); // a lone statement is its own transaction, and a cheaper one
+        insertFresh(only, cursor.length); // a lone statement is its own transaction, and a cheaper one
       else insertAll.immediate(fresh);
 
-      const stored = fresh.map(({ event, hash }, offset) => ({ ...event, index: length + offset, hash }));
-      for (const { envelope, hash } of stored) cursor.take(envelope, hash);
-      length += stored.length;
+      const first = cursor.length;
+      const stored = fresh.map(({ event, hash }, offset) => ({ ...event, index: first + offset, hash }));
+      for (const { envelope, hash } of stored) cursor.take(envelope, hash, 'here');
       const last = stored.at(-1);
       invariant(last !== undefined, 'every draft became an event');
       const { author, seq } = last.envelope;
@@ -137,29 +164,86 @@ export function openEventStore(
       return stored;
     },
 
-    read: (fromIndex = 0) => selectEvents.all(fromIndex).map(toStoredEvent),
+    receive(events, arrivedAt) {
+      invariant(arrivedAt > 0, 'nothing arrives at the beginning of time');
+      const fresh = cursor.unheld(events.map(toReceived));
+      if (fresh.length === 0) return [];
+      insertReceived.immediate(fresh, arrivedAt);
+      const first = cursor.length;
+      for (const { envelope, hash } of fresh) cursor.take(envelope, hash, 'elsewhere');
+      return fresh.map(({ event, hash }, offset) => ({
+        envelope: event.envelope,
+        body: event.body,
+        salt: event.salt,
+        index: first + offset,
+        hash,
+        arrivedAt,
+      }));
+    },
+
+    lacking(tips, fromIndex, limit) {
+      const { indexes, next } = cursor.lacked(tips, fromIndex, limit);
+      const events = runsOf(indexes).flatMap(([from, to]) => selectEvents.all(from, to).map(toStoredEvent));
+      return { events, next };
+    },
+
+    read: (fromIndex = 0) => selectEvents.all(fromIndex, END).map(toStoredEvent),
 
     adopt(events) {
       invariant(logId !== 'workspace', 'the workspace log adopts nothing');
-      const news = new Map<Sha256Hex, SignedEvent>();
+      const news = new Map<Sha256Hex, Received>();
       for (const event of events) {
-        const hash = eventHash(event.envelope);
+        if (isKnown(adoptedHashes, event)) continue;
         invariant(event.envelope.log === 'workspace', 'only workspace events are adopted');
-        if (!adoptedHashes.has(hash)) news.set(hash, event);
+        const received = toReceived(event);
+        if (!adoptedHashes.has(received.hash)) news.set(received.hash, received);
       }
       if (news.size === 0) return;
-      adoptAll.immediate([...news].map(([hash, event]) => [event, hash] as const));
-      for (const [hash, event] of news) {
+      adoptAll.immediate([...news.values()]);
+      for (const [hash, { envelope }] of news) {
         adoptedHashes.add(hash);
-        cursor.raise(event.envelope.time);
+        cursor.raise(envelope.time);
       }
     },
 
-    readWorkspace: () => (logId === 'workspace' ? selectEvents : selectAdopted).all(0).map(toStoredEvent),
+    readWorkspace: () => (logId === 'workspace' ? selectEvents : selectAdopted).all(0, END).map(toStoredEvent),
   });
 }
 
-/** The heads of a migrated database's own log, read without opening it as a log. */
+/** Above every index. */
+const END = Number.MAX_SAFE_INTEGER;
+
+/** An event of another log says its hash itself; one that is held under it need not be hashed to be passed over. */
+function isKnown(hashes: ReadonlySet<Sha256Hex>, event: SignedEvent | StoredEvent): boolean {
+  return 'hash' in event && hashes.has(event.hash);
+}
+
+function toReceived(event: SignedEvent): Received {
+  const text = unsignedText(event.envelope);
+  return { event, envelope: event.envelope, hash: digest('sha256', eventBytes(text)) as Sha256Hex, unsignedText: text };
+}
+
+function columnsOf({ event, hash, unsignedText: text }: Received, index: number): EventColumns {
+  const { log, author, seq, type, signature } = event.envelope;
+  const body = event.body === null ? null : canonicalJson(event.body);
+  return [index, log, author, seq, hash, type, text, signature, body, event.salt];
+}
+
+/** The first and last number of every run without a gap. */
+function runsOf(indexes: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (const index of indexes) {
+    const run = runs.at(-1);
+    if (run?.[1] === index - 1) run[1] = index;
+    else runs.push([index, index]);
+  }
+  return runs;
+}
+
+/**
+ * The heads of a migrated database's own log, read without opening it as a log; of an author who forked, whose key signs
+ * no more here, the end of a longest branch.
+ */
 export function headsIn(db: Database): readonly Head[] {
   return db.prepare<[], Head>('SELECT author, max(seq) AS seq, hash FROM event GROUP BY author ORDER BY author').all();
 }
@@ -170,6 +254,8 @@ function intactEnvelope(row: EventRow): UnsignedEnvelope | null {
   const envelope = JSON.parse(row.envelope) as UnsignedEnvelope; // it is what was signed: its hash says so
   if (envelope.author !== row.author || envelope.seq !== row.seq || envelope.log !== row.log) return null;
   if (!/^[0-9a-f]{128}$/.test(row.signature)) return null;
+  // No hash covers it; but one flipped bit makes a zero of the null of what was signed here.
+  if (row.arrived_at !== null && row.arrived_at <= 0) return null;
   if (row.body === null || row.salt === null) return envelope;
   if (!Salt.safeParse(row.salt).success) return null; // a capital letter would give the same bytes
   const salted = Buffer.concat([Buffer.from(row.salt, 'hex'), Buffer.from(row.body)]);
@@ -180,7 +266,8 @@ function intactEnvelope(row: EventRow): UnsignedEnvelope | null {
 function toStoredEvent(row: EventRow): StoredEvent {
   const envelope = { ...(JSON.parse(row.envelope) as UnsignedEnvelope), signature: row.signature };
   const body: unknown = row.body === null ? null : JSON.parse(row.body);
-  return { envelope, body, salt: row.salt, index: row.idx, hash: row.hash } as StoredEvent;
+  const event = { envelope, body, salt: row.salt, index: row.idx, hash: row.hash } as StoredEvent;
+  return row.arrived_at === null ? event : { ...event, arrivedAt: row.arrived_at };
 }
 
 function damagedRow(db: Database, table: Table, row: EventRow): DatabaseDamaged {

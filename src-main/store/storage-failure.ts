@@ -14,7 +14,9 @@ export function asStorageFailure(error: unknown): StorageFailed | null {
 }
 
 function causeOf(code: string): StorageFailed['cause'] | null {
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full';
+  // What SQLite shares between connections is a file of 32 kB beside the database: without room for it none can be opened.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'disk-full';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full';
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') return 'disk-error';
   if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || code === 'EACCES' || code === 'EPERM')
     return 'read-only';

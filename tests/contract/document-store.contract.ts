@@ -59,8 +59,8 @@ export function documentStoreContract(name: string, createStore: () => DocumentS
       const second = { ...update('a', 1_700_000_000_250, 2), deviceId: phone };
       store.append({ updates: [update('a', 1_700_000_000_000, 1), second], bindings: [] });
       expect(store.history('a').map(({ data: _, ...row }) => row)).toEqual([
-        { at: 1_700_000_000_000, operatorId: 'anna', deviceId: 'browser:laptop', document: 'a' },
-        { at: 1_700_000_000_250, operatorId: 'anna', deviceId: 'browser:phone', document: 'a' },
+        { at: 1_700_000_000_000, operatorId: 'anna', deviceId: 'browser:laptop', document: 'a', host: null },
+        { at: 1_700_000_000_250, operatorId: 'anna', deviceId: 'browser:phone', document: 'a', host: null },
       ]);
     });
 
@@ -121,13 +121,21 @@ export function documentStoreContract(name: string, createStore: () => DocumentS
       expect(stateAt(99)).toEqual([[12], [3], [4]]);
     });
 
-    test('a clock that was set back leaves no hole in the state at a moment', () => {
+    test('a moment is every update whose own time it has reached, whenever it was stored', () => {
       const store = createStore();
-      store.append({ updates: [10, 50, 20].map((at, n) => update('a', at, n + 1)), bindings: [] });
+      store.append({ updates: [10, 50, 20, 60, 5].map((at, n) => update('a', at, n + 1)), bindings: [] });
+      const stateAt = (at: number): unknown => store.stateAt('a', instant(at)).map(bytesOf);
+      expect([5, 10, 30, 50, 60].map(stateAt)).toEqual([
+        [[5]],
+        [[1], [5]],
+        [[1], [3], [5]],
+        [[1], [2], [3], [5]],
+        [[1], [2], [3], [4], [5]],
+      ]);
+      // A segment is as late as the latest up to its end, and none stands for its updates before that.
       store.putSegment('a', segment(0, 2, 50, 12));
-      store.putSegment('a', segment(1, 3, 20, 3));
-      expect(store.stateAt('a', instant(30)).map(bytesOf)).toEqual([[1], [2], [3]]);
-      expect(store.stateAt('a', instant(60)).map(bytesOf)).toEqual([[12], [3]]);
+      store.putSegment('a', segment(1, 3, 50, 3));
+      expect([5, 30, 50, 60].map(stateAt)).toEqual([[[5]], [[1], [3], [5]], [[12], [3], [5]], [[12], [3], [4], [5]]]);
     });
 
     test('bytes that the caller changes afterwards are not changed in the store', () => {

@@ -5,12 +5,24 @@ import type { EventLog } from '../../shared/log/event-log.ts';
 import { compareTime } from '../../shared/log/hybrid-time.ts';
 import { verifyEd25519 } from '../../src-main/identity/ed25519.ts';
 import { contextAt, ROOM, signerOf } from '../support/log-fixtures.ts';
+import { aheadContract } from './event-log-ahead.contract.ts';
+import { exchangeContract } from './event-log-exchange.contract.ts';
+import { receivingContract } from './event-log-receiving.contract.ts';
 
-/** What every event log keeps. `open` gives an empty log; `reopen` the same one as a later start would find it. */
-export function eventLogContract(
-  name: string,
-  open: (logId: LogId) => { readonly log: EventLog; readonly reopen: () => EventLog },
-): void {
+export interface LogUnderTest {
+  readonly log: EventLog;
+  /** The same log as a later start would find it. */
+  readonly reopen: () => EventLog;
+  /** From now on the disk refuses the event that would get this index or a higher one; null: none. */
+  readonly refuseFrom: (index: number | null) => void;
+}
+
+/** What every event log keeps. `open` gives an empty log. */
+export function eventLogContract(name: string, open: (logId: LogId) => LogUnderTest): void {
+  receivingContract(name, open);
+  aheadContract(name, open);
+  exchangeContract(name, open);
+
   const note = (text: string) => ({ type: 'NoteTaken', body: { text } });
   const [anna, bea] = [signerOf('anna'), signerOf('bea')];
 
@@ -112,6 +124,18 @@ export function eventLogContract(
     expect(workspace.readWorkspace()).toEqual(workspace.read());
     const [event] = reopen().append(bea, [note('a')], contextAt(1, workspace.heads()));
     expect(event?.envelope.time).toEqual({ wall: 9_000, counter: 2 });
+  });
+
+  test(`${name}: a disk that refuses one of several events leaves none of them, and the log as it was`, () => {
+    const { log, reopen, refuseFrom } = open(ROOM);
+    const [first] = log.append(anna, [note('first')], contextAt(1));
+    refuseFrom(2);
+    expect(() => log.append(bea, [note('a'), note('b')], contextAt(2))).toThrow();
+    expect([log.length, log.tips()]).toEqual([1, log.heads()]);
+    refuseFrom(null);
+    const [next] = log.append(bea, [note('c')], contextAt(3));
+    expect(next?.envelope).toMatchObject({ seq: 1, seen: [{ hash: first?.hash }] });
+    expect(reopen().read()).toEqual([first, next]);
   });
 
   test(`${name}: a body that JSON cannot say is refused and leaves nothing`, () => {

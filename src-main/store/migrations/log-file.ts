@@ -1,5 +1,6 @@
 import { DOCUMENT_DEVICES_SCHEMA, DOCUMENT_SCHEMA } from '../document-store.ts';
 import { EVIDENCE_SCHEMA } from '../evidence-store.ts';
+import { TEXT_BATCH_SCHEMA } from '../text-log.ts';
 
 /**
  * `event` is the file's own log; `idx` counts from 0 in the order the log took the events in. `envelope` is the
@@ -29,8 +30,17 @@ CREATE TABLE ${table} (
   )
   .join('');
 
+/**
+ * When an event came in from another host, in ms since 1970; null for what was signed here. No hash covers it, and nothing
+ * is judged by it.
+ */
+const EVENT_ARRIVAL_SCHEMA = `
+ALTER TABLE event ADD COLUMN arrived_at INTEGER;
+`;
+
 /** Of `workspace.db` and every `rooms/<id>.db`, forward only: number n in this list leads from schema n to n + 1. */
 export const LOG_FILE_MIGRATIONS: readonly string[] = [
   EVENT_SCHEMA + DOCUMENT_SCHEMA + EVIDENCE_SCHEMA,
   DOCUMENT_DEVICES_SCHEMA,
+  EVENT_ARRIVAL_SCHEMA + TEXT_BATCH_SCHEMA,
 ];
