@@ -22,22 +22,34 @@ const HOUR_MS = 60 * 60 * 1000;
 export function createClientOwners(known: readonly Owner[], newPerHour: number) {
   const ownersByClientId = new Map(known.map((owner) => [owner.clientId, owner]));
 
-  function startedSince(deviceId: DeviceId, since: number): number {
+  /** What another host let somebody begin has that host's time, which may be ahead of ours. */
+  function startedWithin(deviceId: DeviceId, since: number, until: number): number {
     let count = 0;
-    for (const owner of ownersByClientId.values()) if (owner.deviceId === deviceId && owner.at > since) count += 1;
+    for (const { deviceId: owner, at } of ownersByClientId.values()) {
+      if (owner === deviceId && at > since && at <= until) count += 1;
+    }
     return count;
   }
 
   return {
-    /** `isHeld` tells of ids from before owners were kept: they are nobody's, so that nobody can speak for them. */
-    claim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant, isHeld: (clientId: number) => boolean): Claim {
+    /**
+     * `isHeld` tells of ids from before owners were kept: they are nobody's, so that nobody can speak for them. `most`
+     * new ones within an hour: what another host has let somebody begin is not counted again.
+     */
+    claim(
+      deviceId: DeviceId,
+      clientIds: Iterable<number>,
+      at: Instant,
+      isHeld: (clientId: number) => boolean,
+      most = newPerHour,
+    ): Claim {
       const fresh: Owner[] = [];
       for (const clientId of clientIds) {
         const owner = ownersByClientId.get(clientId);
         if (owner === undefined && !isHeld(clientId)) fresh.push({ clientId, deviceId, at });
         else if (owner?.deviceId !== deviceId) return { type: 'Foreign', clientId };
       }
-      if (fresh.length > 0 && fresh.length + startedSince(deviceId, at - HOUR_MS) > newPerHour) {
+      if (fresh.length > 0 && fresh.length + startedWithin(deviceId, at - HOUR_MS, at) > most) {
         return { type: 'TooManyNew' };
       }
       return { type: 'Owned', fresh };

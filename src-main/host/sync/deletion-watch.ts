@@ -28,10 +28,16 @@ export function createDeletionWatch(document: string, limits: MassDeletionLimits
 
   return {
     /** `deleted` units of `held` are gone. Returns the mass deletion that this has become, once in a spell. */
-    deleted(peer: SyncPeer, at: Instant, deleted: number, held: number): MassDeletion | null {
+    deleted(
+      peer: Pick<SyncPeer, 'operatorId' | 'deviceId'>,
+      at: Instant,
+      deleted: number,
+      held: number,
+    ): MassDeletion | null {
       const { operatorId, deviceId } = peer;
       let spell = spells.get(deviceId);
-      if (spell === undefined || at - spell.startedAt > limits.withinMs) {
+      // What another host took in comes with its own time, which may be earlier.
+      if (spell === undefined || Math.abs(at - spell.startedAt) > limits.withinMs) {
         for (const [device, { startedAt }] of spells) if (at - startedAt > limits.withinMs) spells.delete(device);
         spell = { startedAt: at, held, deleted: 0, announced: false };
         spells.set(deviceId, spell);

@@ -31,6 +31,7 @@ interface Growth {
 interface Extent {
   /** The number of the last update. */
   updates: number;
+  /** The latest time of any of them: one that came from another host may be older than those before it. */
   at: Instant;
   historyBytes: number;
 }
@@ -76,13 +77,18 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
     return { number: grown.number, first: grown.first, start, deletions };
   }
 
+  function further(bytes: number, at: Instant): Extent {
+    const latest = at > known.at ? at : known.at;
+    return { updates: known.updates + 1, at: latest, historyBytes: known.historyBytes + bytes };
+  }
+
   /** Lets the growth know what the next `count` updates of the tail deleted. */
   function learn(count: number): void {
     const { deletions } = growing();
     const from = known.updates - (newest?.through ?? 0);
     for (const { at, data, ds } of tail.slice(from, from + count)) {
       deletions.add(ds.clients);
-      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + data.length };
+      known = further(data.length, at);
     }
   }
 
@@ -142,7 +148,7 @@ export function createHistoryStretch(name: string, store: DocumentStore, limits:
     /** An update was taken, to be stored in this turn. */
     took(bytes: number, added: number, deleted: DeletedRanges, at: Instant): void {
       growing().deletions.add(deleted);
-      known = { updates: known.updates + 1, at, historyBytes: known.historyBytes + bytes };
+      known = further(bytes, at);
       units += added;
       restCache = null;
     },

@@ -6,7 +6,7 @@ import type { DocumentStore } from '../../commands/ports.ts';
 import { createClientOwners, type Claim, type ClientOwners, type Owner } from './client-owners.ts';
 import { conflictSteps, MOST_CONFLICT_STEPS } from './conflict-cost.ts';
 import { contradicts } from './contradiction.ts';
-import { isAllOf, newDeletions } from './deleted-ranges.ts';
+import { isAllOf, newDeletions, type DeletedRanges } from './deleted-ranges.ts';
 import { createHistoryStretch, type HistoryStretch, type StretchLimits } from './history-stretch.ts';
 import { isWellPlaced } from './placement.ts';
 import type { SyncLimits } from './sync-socket.ts';
@@ -51,6 +51,13 @@ export type Taken =
   | { readonly type: 'TooCostly' }
   /** Well formed, and still not to be applied. The document must be read anew before it takes anything else. */
   | { readonly type: 'Unfit' };
+
+/** What is known before anything of it is applied. */
+export type Foreseen =
+  | { readonly type: 'Fits' }
+  /** Something that it builds on is not held. */
+  | { readonly type: 'GapBefore'; readonly missing: Y.ID }
+  | { readonly type: 'NotYours' };
 
 /** How far reading has come. What it began with is kept: segments are written on the way. */
 interface Loading {
@@ -131,11 +138,11 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     owners = createClientOwners(stretch.bindings, limits.newClientIdsPerHour);
   }
 
-  function judgeClaim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant): Claim {
+  function judgeClaim(deviceId: DeviceId, clientIds: Iterable<number>, at: Instant, most?: number): Claim {
     const held = doc;
     const isHeld = (clientId: number): boolean =>
       (held === null ? (stretch.stateVector().get(clientId) ?? 0) : Y.getState(held.store, clientId)) > 0;
-    return owners.claim(deviceId, clientIds, at, isHeld);
+    return owners.claim(deviceId, clientIds, at, isHeld, most);
   }
 
   /** Of one client id, for those who show it before they write. */
@@ -145,12 +152,41 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     return claimed;
   }
 
-  function take(offered: Offered, at: Instant): Taken {
+  /**
+   * Whether several updates of other hosts fit, one after the other, as far as can be told without applying them: what
+   * has been applied and does not fit costs a reading of the whole document.
+   */
+  function foresee(updates: readonly Offered[], at: Instant): Foreseen {
+    const live = loadAll();
+    const ends = new Map<number, number>();
+    const devices = new Map<number, DeviceId>();
+    const heldOf = (client: number): number => ends.get(client) ?? Y.getState(live.store, client);
+    const isOwn = (deviceId: DeviceId, client: number): boolean => {
+      const device = devices.get(client);
+      if (device !== undefined) return device === deviceId;
+      devices.set(client, deviceId);
+      return judgeClaim(deviceId, [client], at, Infinity).type === 'Owned';
+    };
+    for (const { decoded, deviceId } of updates) {
+      const fit = fitOf(live, decoded, heldOf);
+      if (fit.type === 'GapBefore') return fit;
+      if (![...fit.added.keys()].every((client) => isOwn(deviceId, client))) return { type: 'NotYours' };
+      if (fit.repeats && contradicts(live, decoded)) return { type: 'NotYours' };
+      for (const [client, { to }] of fit.added) ends.set(client, to);
+    }
+    return { type: 'Fits' };
+  }
+
+  /**
+   * `signed` is an update that another host took in and signed: its history is kept just as it was signed, also what was
+   * held of it, and how many client ids somebody begins was that host's business.
+   */
+  function take(offered: Offered, at: Instant, as: 'sent' | 'signed' = 'sent'): Taken {
     const live = loadAll();
     const { decoded, data } = offered;
     const fit = fitOf(live, decoded);
-    if (fit.type === 'GapBefore') return fit;
-    const claimed = judgeClaim(offered.deviceId, fit.added.keys(), at);
+    if (fit.type === 'GapBefore') return { type: 'GapBefore' };
+    const claimed = judgeClaim(offered.deviceId, fit.added.keys(), at, as === 'signed' ? Infinity : undefined);
     if (claimed.type === 'TooManyNew') return { type: 'NotYours', why: 'too many client ids' };
     if (claimed.type === 'Foreign') return { type: 'NotYours', why: 'foreign client id' };
     if (fit.repeats && contradicts(live, decoded)) return { type: 'NotYours', why: 'contradiction' };
@@ -162,8 +198,13 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
       : isWhole
         ? data
         : encodeUpdate(newStructs(decoded, fit.added), encodeDeletions(ranges));
-    if (news === null) return { type: 'Taken', news, owners: [], steps: 0, deleted: 0, held: 0 };
-    if (fit.added.size > 0 && !hasRoomFor(fit.added, news.length)) return { type: 'Full' };
+    const stored = as === 'signed' ? data.length : (news?.length ?? 0);
+    // Deletions that take something away come to an end by themselves.
+    if ((fit.added.size > 0 || nothing) && stored > 0 && !hasRoomFor(fit.added, stored)) return { type: 'Full' };
+    if (news === null) {
+      if (stored > 0) stretch.took(stored, 0, NO_RANGES, at);
+      return { type: 'Taken', news, owners: [], steps: 0, deleted: 0, held: 0 };
+    }
     // What is new of a part that is held to its half has neighbours of its own.
     const told = isWhole ? decoded : decodeUpdate(news);
     if (told === null) return { type: 'NotYours', why: 'contradiction' };
@@ -182,7 +223,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
       return { type: 'Unfit' };
     }
     if (ranges.size > 0) deletions = null;
-    stretch.took(news.length, addedUnits(fit.added), ranges, at);
+    stretch.took(stored, addedUnits(fit.added), ranges, at);
     return { type: 'Taken', news, owners: claimed.fresh, steps, deleted, held };
   }
 
@@ -199,6 +240,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
     loadAll,
     forget,
     claim,
+    foresee,
     take,
     /**
      * Runs `takeAll`, which takes several updates, and returns them as one, to be relayed in their place. Null if
@@ -261,6 +303,7 @@ export function createLiveDocument(name: string, store: DocumentStore, limits: D
 export type LiveDocument = ReturnType<typeof createLiveDocument>;
 
 const NO_DELETIONS = Uint8Array.of(0);
+const NO_RANGES: DeletedRanges = new Map();
 
 /** Updates that are read in one go where no segment covers them. */
 const TAIL_SLICE = 256;

@@ -1,5 +1,5 @@
 import { parseDocumentName } from '../../../shared/protocol/document-names.ts';
-import type { Clock, DocumentDirectory, Schedule } from '../../commands/ports.ts';
+import type { Clock, DocumentDirectory, Schedule, TextLog } from '../../commands/ports.ts';
 import type { Owner } from './client-owners.ts';
 import type { Connection } from './connections.ts';
 import { createDeletionWatch, type DeletionWatch } from './deletion-watch.ts';
@@ -15,6 +15,8 @@ export interface SyncLog {
 /** A document in memory, and who has it open. */
 export interface OpenDocument {
   readonly live: LiveDocument;
+  /** What other hosts took in of it; null where nothing is taken from them. */
+  readonly texts: TextLog | null;
   readonly presence: Presence;
   readonly deletions: DeletionWatch;
   readonly connections: Set<Connection>;
@@ -61,6 +63,7 @@ export function createOpenDocuments(deps: OpenDocumentsDeps) {
     const openedAt = clock.now();
     const opened: OpenDocument = {
       live,
+      texts: found.texts ?? null,
       presence: createPresence({
         openedAt,
         maxLength: limits.presenceLength,

@@ -7,11 +7,16 @@ import { textOf, type DocumentText } from './live-document.ts';
 /** Finding the smallest change may take this long, in ms; then everything between the first and last difference is new. */
 const DIFF_TIMEOUT_MS = 200;
 
-/** What a document read like, from the updates of its history up to then. Others go first between them. */
+/**
+ * What a document read like, from the updates of its history up to then, in the order in which they were stored. Others
+ * go first between them. One may build on what came before it and is later all the same, because two clocks differed:
+ * it counts when that does, and nothing that follows can bring it back.
+ */
 export async function textOfPieces(pieces: readonly Uint8Array[]): Promise<DocumentText> {
   const doc = new Y.Doc();
   for (const [index, piece] of pieces.entries()) {
     Y.applyUpdate(doc, piece);
+    doc.store.pendingStructs = doc.store.pendingDs = null; // Yjs would go through all of it again with every update
     if (index % AT_ONCE === AT_ONCE - 1 || piece.length > LARGE) await setImmediate();
   }
   const text = textOf(doc);

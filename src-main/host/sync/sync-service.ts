@@ -1,5 +1,6 @@
 import type { DeviceId, OperatorId } from '../../../shared/base/ids.ts';
 import type { Clock, DocumentDirectory, Schedule, SyncPeer } from '../../commands/ports.ts';
+import { createBatchesOfHosts, type MayCarry } from './batches-of-hosts.ts';
 import { createConnections, type Connection } from './connections.ts';
 import type { MassDeletion } from './deletion-watch.ts';
 import { parseFrame, stateVectorFrame } from './frames.ts';
@@ -26,6 +27,10 @@ export interface SyncServiceDeps {
   readonly onStorageFailure?: (cause: unknown) => void;
   /** The first commit that succeeds after one that failed. */
   readonly onStorageRecovery?: () => void;
+  /** What somebody wrote here is on the disk and relayed: at most once in a turn for each document. Must not throw. */
+  readonly onTextGrown?: (document: string) => void;
+  /** Whose words another host may speak for. Without it, nobody's: nothing of another host is taken in. */
+  readonly mayCarry?: MayCarry;
 }
 
 /**
@@ -36,6 +41,7 @@ export interface SyncServiceDeps {
  *    whose clients keep their edits and bring them again.
  * 3. A frame that is refused costs its sender the socket, and nobody else anything.
  * 4. An answer to a state vector means that everything its sender sent before is on the disk.
+ * 5. What another host took in is judged as if its writers had sent it here, and taken whole or not at all.
  */
 export function createSyncService(deps: SyncServiceDeps) {
   const { directory, clock, log, schedule, deviceId } = deps;
@@ -67,7 +73,9 @@ export function createSyncService(deps: SyncServiceDeps) {
     onMassDeletion: deps.onMassDeletion,
     onStorageFailure: deps.onStorageFailure,
     onStorageRecovery: deps.onStorageRecovery,
+    onTextGrown: deps.onTextGrown,
   });
+  const batches = createBatchesOfHosts({ documents, turn, clock, log, mayCarry: deps.mayCarry ?? (() => false) });
   const hostEdits = createHostEdits({ documents, turn, deviceId });
 
   // ---- coming and going
@@ -234,6 +242,8 @@ export function createSyncService(deps: SyncServiceDeps) {
   return {
     connect,
     ...hostEdits,
+    takeBatch: batches.take,
+    retryRefused: batches.retryRefused,
     disconnectOperator,
     disconnectSession,
     rejudge,
@@ -249,6 +259,7 @@ export function createSyncService(deps: SyncServiceDeps) {
     /** Settles what has arrived without waiting for the end of the turn. */
     flush: settleAll,
     close(): void {
+      batches.stop();
       dropAll(CLOSE.tryAgain, 'host is stopping');
       for (const cancel of presenceTimers.values()) cancel();
       turn.stop();

@@ -24,6 +24,8 @@ export interface TurnDeps {
   readonly onMassDeletion?: ((deletion: MassDeletion) => void) | undefined;
   readonly onStorageFailure?: ((cause: unknown) => void) | undefined;
   readonly onStorageRecovery?: (() => void) | undefined;
+  /** What somebody wrote here was committed: once for each document in a turn, after it was relayed. */
+  readonly onTextGrown?: ((document: string) => void) | undefined;
 }
 
 /** An edit that somebody sent. */
@@ -44,6 +46,15 @@ interface Accepted {
   readonly from: Connection | null;
   readonly frame: Uint8Array;
   readonly row: DocumentUpdate;
+  readonly deleted: number;
+  readonly held: number;
+}
+
+/** Of somebody who took `deleted` of `held` units away. */
+export interface Deletion {
+  readonly operatorId: OperatorId;
+  readonly deviceId: DeviceId;
+  readonly at: Instant;
   readonly deleted: number;
   readonly held: number;
 }
@@ -74,6 +85,7 @@ export function createTurn(deps: TurnDeps) {
   let claims: { readonly open: OpenDocument; readonly owner: Owner }[] = [];
   let turn: NodeJS.Immediate | null = null;
   let storageFailing = false;
+  const grown = new Set<string>();
 
   function end(): void {
     turn ??= setImmediate(settle);
@@ -89,6 +101,13 @@ export function createTurn(deps: TurnDeps) {
     for (const { open, owner } of claimed) bind(works, open, owner);
     if (works.size > 0) commit([...works.values()]);
     for (const question of asked) answer(question);
+    tellGrown();
+  }
+
+  function tellGrown(): void {
+    const names = [...grown];
+    grown.clear();
+    for (const name of names) deps.onTextGrown?.(name);
   }
 
   /** The same, also where the document had still to be read for it. Throws if it cannot be. */
@@ -234,6 +253,7 @@ export function createTurn(deps: TurnDeps) {
   function stored(work: Work): void {
     const { open } = work;
     relay(work);
+    if (work.accepted.length > 0) grown.add(open.live.name);
     for (const one of work.accepted) if (one.deleted > 0 && one.from !== null) watchDeletion(open, one.from.peer, one);
     if (work.retry === null) return documents.segmentWhenDue(open);
     try {
@@ -261,22 +281,26 @@ export function createTurn(deps: TurnDeps) {
     relayFrame(open, updateFrame(merged), others.length === 0 ? first : null);
   }
 
-  function relayFrame(open: OpenDocument, frame: Uint8Array, except: Connection | null): void {
+  function relayFrame(open: OpenDocument, frame: Uint8Array, except: Connection | null = null): void {
     for (const connection of open.connections) {
       if (connection.live && connection !== except) connections.send(connection, frame);
     }
   }
 
   function watchDeletion(open: OpenDocument, peer: SyncPeer, { row, deleted, held }: Accepted): void {
-    const massDeletion = open.deletions.deleted(peer, row.at, deleted, held);
-    if (massDeletion === null) return;
-    log.warn({ document: open.live.name, operatorId: peer.operatorId, deleted, held }, 'much of a text was deleted');
-    connections.holdBack(peer, limits.massDeletion.holdMs);
+    if (announceDeletion(open, { ...row, deleted, held })) connections.holdBack(peer, limits.massDeletion.holdMs);
+  }
+
+  /** Whether it was, or has become, a mass deletion. */
+  function announceDeletion(open: OpenDocument, { deleted, held, at, ...by }: Deletion): boolean {
+    const massDeletion = open.deletions.deleted(by, at, deleted, held);
+    if (massDeletion === null) return false;
+    log.warn({ document: open.live.name, operatorId: by.operatorId, deleted, held }, 'much of a text was deleted');
     deps.onMassDeletion?.(massDeletion);
+    return true;
   }
 
   function takeBack(group: readonly Work[], cause: unknown): void {
-    log.error({ cause, documents: group.map(({ open }) => open.live.name) }, 'storage failed');
     for (const { open, accepted, bindings, retry } of group) {
       try {
         if (accepted.length > 0 || retry !== null) open.live.forget();
@@ -287,6 +311,11 @@ export function createTurn(deps: TurnDeps) {
       }
       for (const { from } of accepted) if (from !== null) connections.close(from, CLOSE.tryAgain, 'storage failed');
     }
+    failed(group, cause);
+  }
+
+  function failed(group: readonly Pick<Work, 'open'>[], cause: unknown): void {
+    log.error({ cause, documents: group.map(({ open }) => open.live.name) }, 'storage failed');
     if (!storageFailing) deps.onStorageFailure?.(cause);
     storageFailing = true;
   }
@@ -341,6 +370,10 @@ export function createTurn(deps: TurnDeps) {
     settle,
     settleWith,
     giveUp,
+    relayFrame,
+    announceDeletion,
+    failed,
+    recovered,
     /** An edit of the host's own to a document in memory, stored and relayed before it returns when that was. */
     write(
       open: OpenDocument,
@@ -357,6 +390,7 @@ export function createTurn(deps: TurnDeps) {
       const work = workOn(open);
       accept(work, taken, { from: null, frame: updateFrame(taken.news), peer, at });
       const committed = commit([work]);
+      tellGrown();
       return committed.ok ? ok(at) : err({ type: 'StorageFailed', cause: committed.error });
     },
     stop(): void {

@@ -115,19 +115,26 @@ export type Fit =
       readonly repeats: boolean;
     }
   /** Yjs would keep it aside for ever, or until somebody sends what is missing: a hole. */
-  | { readonly type: 'GapBefore' };
+  | { readonly type: 'GapBefore'; readonly missing: Y.ID };
 
-/** Whether the document holds everything that the update builds on. Looks only; changes nothing. */
-export function fitOf(doc: Y.Doc, { structs, ds }: Pick<DecodedUpdate, 'structs' | 'ds'>): Fit {
+/**
+ * Whether the document holds everything that the update builds on. Looks only; changes nothing. `heldOf` tells up to
+ * which clock a client is held, where that is not what the document says.
+ */
+export function fitOf(
+  doc: Y.Doc,
+  { structs, ds }: Pick<DecodedUpdate, 'structs' | 'ds'>,
+  heldOf = (client: number): number => Y.getState(doc.store, client),
+): Fit {
   const added = new Map<number, { from: number; to: number }>();
   let repeats = false;
-  const endOf = (client: number): number => added.get(client)?.to ?? Y.getState(doc.store, client);
+  const endOf = (client: number): number => added.get(client)?.to ?? heldOf(client);
 
   for (const struct of structs) {
     if (struct instanceof Y.Skip) continue; // what stands behind it is judged by its own clock
     const { client, clock } = struct.id;
     const end = endOf(client);
-    if (clock > end) return { type: 'GapBefore' };
+    if (clock > end) return { type: 'GapBefore', missing: Y.createID(client, end) };
     const to = clock + struct.length;
     if (clock < end) repeats = true;
     if (to <= end) continue;
@@ -137,14 +144,16 @@ export function fitOf(doc: Y.Doc, { structs, ds }: Pick<DecodedUpdate, 'structs'
   }
   if (added.size > 0) {
     for (const struct of structs) {
-      if (struct instanceof Y.Item && !neededIdsOf(struct).every((id) => isThere(id, struct, endOf))) {
-        return { type: 'GapBefore' };
-      }
+      if (!(struct instanceof Y.Item)) continue;
+      const missing = neededIdsOf(struct).find((id) => !isThere(id, struct, endOf));
+      if (missing !== undefined) return { type: 'GapBefore', missing };
     }
   }
   for (const [client, ranges] of ds.clients) {
     const last = ranges.at(-1);
-    if (last !== undefined && last.clock + last.len > endOf(client)) return { type: 'GapBefore' };
+    if (last !== undefined && last.clock + last.len > endOf(client)) {
+      return { type: 'GapBefore', missing: Y.createID(client, endOf(client)) };
+    }
   }
   return { type: 'Fits', added, repeats };
 }

@@ -12,6 +12,7 @@ import {
   DOCUMENT_DEVICES_SCHEMA,
   DOCUMENT_SCHEMA,
 } from '../../../src-main/store/document-store.ts';
+import { TEXT_BATCH_SCHEMA } from '../../../src-main/store/text-log.ts';
 import { createDocumentHistory } from '../../../src-renderer/state/document-history.ts';
 import { createMemoryDocumentStore } from '../../support/memory-document-store.ts';
 import {
@@ -92,7 +93,7 @@ test('everything another client has seen is in the database after the host dies,
     return db;
   };
   const first = open();
-  first.exec(DOCUMENT_SCHEMA + DOCUMENT_DEVICES_SCHEMA);
+  first.exec(DOCUMENT_SCHEMA + DOCUMENT_DEVICES_SCHEMA + TEXT_BATCH_SCHEMA);
   const before = await host(new Map([[NOTES, createDocumentStore(first)]]));
   const anna = stock(before.url, NOTES, 'anna');
   const ben = stock(before.url, NOTES, 'ben');

@@ -49,3 +49,15 @@ test("what could not be stored is nobody's again", () => {
   owners.remove(claimed.fresh);
   expect(owners.claim(phone, [7], instant(1), nothingHeld)).toMatchObject({ type: 'Owned' });
 });
+
+test('what another host let a device begin counts with its own time, and not while that is to come', () => {
+  const started = [1, 2].map((clientId) => ({
+    clientId,
+    deviceId: laptop,
+    at: instant(clientId === 1 ? hour : 9 * hour),
+  }));
+  const owners = createClientOwners(started, 2);
+  expect(owners.claim(laptop, [3, 4, 5], instant(hour + 10), nothingHeld, Infinity).type).toBe('Owned');
+  expect(owners.claim(laptop, [3, 4], instant(hour + 10), nothingHeld).type).toBe('TooManyNew');
+  expect(owners.claim(laptop, [3], instant(hour + 10), nothingHeld).type).toBe('Owned');
+});

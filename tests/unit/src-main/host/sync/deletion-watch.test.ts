@@ -47,3 +47,9 @@ test('little by little, by several people, or little at all, it is editing', () 
   expect(watch.deleted(ben, instant(220_500), 200, 1000)).toBeNull();
   expect(watch.deleted(ben, instant(400_000), 99, 99)).toBeNull();
 });
+
+test('what was taken away elsewhere long before counts by itself, with its own time', () => {
+  const watch = createDeletionWatch('workspace/notes', limits);
+  expect(watch.deleted(anna, instant(100_000), 200, 1000)).toBeNull();
+  expect(watch.deleted(anna, instant(20_000), 300, 800)).toMatchObject({ at: 20_000, deleted: 300, restoreAt: 19_999 });
+});

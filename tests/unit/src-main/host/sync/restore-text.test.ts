@@ -62,3 +62,29 @@ test('texts so different that finding the smallest change takes too long are cha
   const [now, then] = [`😀 start ${words()} end 😁`, `😀 start ${words()} end 😂`];
   expect((await restored(docWith(now), then)).text === then).toBe(true);
 });
+
+test('thousands of edits dated before what they build on are passed over, each at the same cost', async () => {
+  const [doc, other] = [new Y.Doc(), new Y.Doc()];
+  [doc.clientID, other.clientID] = [1, 2];
+  other.getText('text').insert(0, 'of a later time. ');
+  const base = Y.encodeStateAsUpdate(other);
+  doc.getText('text').insert(0, 'Known. ');
+  const known = Y.encodeStateAsUpdate(doc);
+  Y.applyUpdate(doc, base);
+  const pieces: Uint8Array[] = [];
+  doc.on('update', (update: Uint8Array) => void pieces.push(update));
+  for (let n = 0; n < 8000; n++) doc.getText('text').insert(doc.getText('text').length, 'x');
+
+  async function costOf(count: number): Promise<number> {
+    const startedAt = process.cpuUsage();
+    expect((await textOfPieces([known, ...pieces.slice(0, count)])).text).toBe('Known. ');
+    const { user, system } = process.cpuUsage(startedAt);
+    return user + system;
+  }
+
+  await costOf(500);
+  const few = await costOf(1000);
+  const many = await costOf(8000);
+  // Eight times as many: 64 times as dear where Yjs goes through all of them with each.
+  expect(many / few).toBeLessThan(24);
+});
