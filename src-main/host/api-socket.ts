@@ -17,7 +17,9 @@ import { HANDLER_BROKE, HANDLER_BROKE_ERROR, wireReply } from './wire-reply.ts';
 export const API_CLOSE = {
   signedOut: 4401,
   malformed: 1003,
+  comeAgain: 1012,
   tooSlow: 4408,
+  tooMuch: 4429,
   tooMany: 1013,
   goingAway: 1001,
   hostFailed: 1011,
@@ -41,6 +43,8 @@ export interface ApiSocket {
   /** Asks the page whether it is there; cuts it when it missed two questions in a row. */
   ping(): void;
   close(code: number, reason: string): void;
+  /** As soon as nothing is at work for this page: it must not have to wonder what became of a command. */
+  closeWhenIdle(code: number, reason: string): void;
 }
 
 interface ApiSocketDeps {
@@ -61,6 +65,7 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
   let waitingBytes = { reply: 0, payload: 0 };
   let missedPongs = 0;
   let open = true;
+  let lastAct: (() => void) | null = null;
 
   socket.on('pong', () => (missedPongs = 0));
   socket.on('message', receive);
@@ -80,6 +85,13 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
     socket.close(code, reason);
     setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
     ended();
+  }
+
+  function closeWhenIdle(code: number, reason: string): void {
+    lastAct = () => {
+      if (open) close(code, reason);
+    };
+    if (invokesAtWork === 0) lastAct();
   }
 
   function currentCaller(): Caller | null {
@@ -129,6 +141,7 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
     const reply = await answer(caller, endpoint, input);
     invokesAtWork -= 1;
     send({ kind: 'reply', id, reply: wireReply(reply) });
+    if (invokesAtWork === 0) lastAct?.();
   }
 
   async function answer(caller: Caller, endpoint: string, input: unknown): Promise<Reply> {
@@ -202,7 +215,7 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
     socket.ping();
   }
 
-  return { sessionId, operatorId: () => operatorId, refresh: () => void currentCaller(), ping, close };
+  return { sessionId, operatorId: () => operatorId, refresh: () => void currentCaller(), ping, close, closeWhenIdle };
 }
 
 function parseFrame(data: RawData): ClientFrame | null {

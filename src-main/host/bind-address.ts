@@ -1,32 +1,34 @@
 import ipaddr from 'ipaddr.js';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 
-/** Where a host may listen, decided before a port is opened. */
+/** Where a host may listen and how, decided before a port is opened. */
 export interface BindAddress {
-  /** What to give to `listen`: a literal address, so that no name service decides it for us. */
+  /** What to give to `listen`: a literal address for this machine, so that no name service decides that for us. */
   readonly host: string;
   readonly loopback: boolean;
+  readonly encrypted: boolean;
 }
 
-export interface NotLoopback {
-  readonly type: 'NotLoopback';
+export interface AddressRefused {
+  readonly type: 'AddressRefused';
   readonly message: string;
 }
 
-/** Loopback is always allowed. Anything else is plain text on a network, which somebody must have asked for by name. */
+/**
+ * On this machine plain HTTP is enough: nobody else hears it, and browsers take it for secure. Anything else is TLS,
+ * unless somebody asked for plain text by name (`insecure`). `tls` asks for TLS on loopback as well.
+ */
 export function decideBindAddress(wanted: {
   readonly host: string;
   readonly insecure: boolean;
-}): Result<BindAddress, NotLoopback> {
+  readonly tls: boolean;
+}): Result<BindAddress, AddressRefused> {
   const host = wanted.host.toLowerCase() === 'localhost' ? '127.0.0.1' : unbracketed(wanted.host);
-  if (isLoopback(host)) return ok({ host, loopback: true });
-  if (wanted.insecure && host !== '') return ok({ host, loopback: false });
-  return err({
-    type: 'NotLoopback',
-    message:
-      `Firebreak does not listen on ${host === '' ? 'an empty address' : host}: without TLS everybody on that network ` +
-      'could read tokens and statements. Use 127.0.0.1, or add --insecure to accept that.',
-  });
+  if (host === '') return refused('Firebreak does not listen on an empty address, which would mean all of them.');
+  if (wanted.insecure && wanted.tls)
+    return refused('--insecure asks for plain HTTP, and the TLS options for the opposite. Use one of them.');
+  const loopback = isLoopback(host);
+  return ok({ host, loopback, encrypted: wanted.tls || !(loopback || wanted.insecure) });
 }
 
 export function isLoopback(host: string): boolean {
@@ -36,4 +38,8 @@ export function isLoopback(host: string): boolean {
 
 function unbracketed(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+function refused(message: string): Result<never, AddressRefused> {
+  return err({ type: 'AddressRefused', message });
 }

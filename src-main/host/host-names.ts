@@ -14,29 +14,58 @@ export interface HostNames {
  * `explicit` names come from configuration: `name` is allowed with our port and with none (behind a proxy on a
  * standard port), `name:port` just as written.
  */
-export function createHostNames(bound: { host: string; port: number }, explicit: readonly string[]): HostNames {
+export function createHostNames(
+  bound: { readonly host: string; readonly port: number; readonly encrypted?: boolean },
+  explicit: readonly string[],
+): HostNames {
   const withPort = ['127.0.0.1', 'localhost', '[::1]', ...boundName(bound.host)].map((name) => `${name}:${bound.port}`);
   const named = explicit.flatMap((name) => (/:\d+$/.test(name) ? [name] : [name, `${name}:${bound.port}`]));
   const allowed = new Set([...withPort, ...named].map((name) => name.toLowerCase()));
   // Browsers leave the port out of `Host` and `Origin` when it is the scheme's own.
-  if (bound.port === 80) for (const name of [...allowed]) allowed.add(name.replace(/:80$/, ''));
+  const schemePort = bound.encrypted ? 443 : 80;
+  const isSchemePort = bound.port === schemePort;
+  if (isSchemePort) for (const name of [...allowed]) allowed.add(name.replace(/:(80|443)$/, ''));
+
+  function isOurs(host: string, request: IncomingMessage): boolean {
+    if (allowed.has(host)) return true;
+    const arrivedAt = isWildcard(bound.host) ? arrivalAddress(request) : null;
+    return arrivedAt !== null && (host === `${arrivedAt}:${bound.port}` || (isSchemePort && host === arrivedAt));
+  }
 
   return {
     hostOf(request) {
       const host = request.headers.host?.toLowerCase();
-      return host !== undefined && allowed.has(host) ? host : null;
+      return host !== undefined && isOurs(host, request) ? host : null;
     },
     originOf(request) {
       const origin = request.headers.origin;
       if (origin === undefined) return 'absent';
       const [, host] = /^https?:\/\/(.+)$/.exec(origin.toLowerCase()) ?? [];
-      return host !== undefined && allowed.has(host) ? 'ours' : 'foreign';
+      return host !== undefined && isOurs(host, request) ? 'ours' : 'foreign';
     },
   };
 }
 
+/**
+ * The literal address that this very connection came in at, as it stands in a URL. On all addresses of the machine it
+ * is a name of ours: nobody's name service can re-point it.
+ */
+function arrivalAddress(request: IncomingMessage): string | null {
+  const address = (request.socket as Partial<IncomingMessage['socket']> | undefined)?.localAddress;
+  if (address === undefined) return null;
+  const plain = address
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .replace(/%.*$/, '')
+    .toLowerCase();
+  return plain.includes(':') ? `[${plain}]` : plain;
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
 /** A literal address cannot be re-pointed by anybody's name service, so the one we are bound to is safe to allow. */
 function boundName(host: string): readonly string[] {
-  if (host === '0.0.0.0' || host === '::') return [];
+  if (isWildcard(host)) return [];
   return [host.includes(':') ? `[${host}]` : host];
 }

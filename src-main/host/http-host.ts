@@ -1,25 +1,31 @@
 /**
- * The door for browsers: the page's files, sign-in, the API socket, the way to the sync endpoint; and for webhooks.
+ * The door for browsers: the page's files, sign-in, the API socket, the way to the sync endpoint; for webhooks, and for
+ * other hosts.
  *
  * 1. No request is looked at before its `Host` is known to be ours, none with a foreign `Origin` at all.
  * 2. A cookie alone never opens a socket or changes anything: there has to be our own `Origin` with it.
  * 3. Neither tokens, nor cookies, nor query strings reach the log.
+ * 4. What is for other hosts is for no browser: any `Origin` is refused there, our own included.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { OperatorId } from '../../shared/base/ids.ts';
+import type { OperatorId, Sha256Hex } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
+import type { SignatureVerifier } from '../../shared/log/signing.ts';
 import type { Api, Clock } from '../commands/ports.ts';
 import { API_CLOSE, serveApiSocket, type ApiSocket } from './api-socket.ts';
+import { createDoorServer, type HostCertificate } from './door-server.ts';
 import type { HostLog } from './host-log.ts';
 import { createHostNames, type HostNames } from './host-names.ts';
-import { createFailureLimit } from './rate-limit.ts';
+import { createByteLimit, createFailureLimit, createRequestLimit } from './rate-limit.ts';
 import { refuse, refuseUpgrade, sendFile, sendJson } from './responses.ts';
-import type { SessionAccess } from './session-access.ts';
+import { STRICT_TRANSPORT } from './security-headers.ts';
+import type { DoorSession, SessionAccess } from './session-access.ts';
+import { createSessionChallenges } from './session-challenges.ts';
 import { readSessionCookie } from './session-cookie.ts';
-import { answerSession } from './session-routes.ts';
+import { answerSession, type SessionAnswer } from './session-routes.ts';
 import { createStaticFiles } from './static-files.ts';
 import { createWebhookRoute, WEBHOOK_PATH, type WebhookReceiver } from './webhook-route.ts';
 
@@ -27,6 +33,14 @@ import { createWebhookRoute, WEBHOOK_PATH, type WebhookReceiver } from './webhoo
 export interface SyncEndpoint {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
+
+/** Takes over the upgrades at `/replica`, which come from other hosts. It never sees one that a browser asked for. */
+export interface ReplicaEndpoint {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** Answers `POST /enrol` of another host. A refusal slows its address down, as a bad link does. */
+export type EnrolEndpoint = (request: IncomingMessage) => Promise<SessionAnswer>;
 
 export interface HttpHost {
   /** Rejects with a sentence when the address cannot be had. May be called again after `close`. */
@@ -43,6 +57,10 @@ export interface HttpHost {
   /** To be called when a session was bound to an operator, or acts as another one; null is every session. */
   refreshSession(sessionId: string | null): void;
   connectedOperators(): readonly OperatorId[];
+  /** The SHA-256 of the certificate that is shown now; null where there is no TLS. */
+  certificate(): Sha256Hex | null;
+  /** Shows another certificate from the next connection on. Only for a host that has TLS. */
+  renewCertificate(certificate: HostCertificate): void;
 }
 
 export interface HttpHostDeps {
@@ -51,6 +69,13 @@ export interface HttpHostDeps {
   readonly access: SessionAccess;
   readonly sync: SyncEndpoint;
   readonly webhooks: WebhookReceiver;
+  readonly replica?: ReplicaEndpoint;
+  readonly enrol?: EnrolEndpoint;
+  /** Null, or absent: plain HTTP. */
+  readonly certificate?: HostCertificate | null;
+  readonly verifier: SignatureVerifier;
+  /** The organisation on this host, for challenges; null before there is one. */
+  readonly workspaceId: () => Sha256Hex | null;
   readonly clock: Clock;
   readonly log: HostLog;
   /** Further names under which this host may be addressed, `name` or `name:port`. */
@@ -63,6 +88,8 @@ export interface HttpHostDeps {
 export interface HostLimits {
   readonly connections: number;
   readonly apiSocketsPerOperator: number;
+  readonly apiSocketsPerDevice: number;
+  readonly apiBytesPerDeviceAndMinute: number;
   readonly pingEveryMs: number;
   readonly headersTimeoutMs: number;
 }
@@ -70,23 +97,35 @@ export interface HostLimits {
 const DEFAULT_LIMITS: HostLimits = {
   connections: 4096,
   apiSocketsPerOperator: 128,
+  apiSocketsPerDevice: 48,
+  // A dozen captures of the largest kind; what people press and write is a thousandth of that.
+  apiBytesPerDeviceAndMinute: 64 * 1024 * 1024,
   pingEveryMs: 15_000,
   headersTimeoutMs: 10_000,
 };
 
 /** Evidence of up to 4 MiB arrives here in base64, inside JSON. */
 const MOST_FRAME_BYTES = 8 * 1024 * 1024;
-/** Cookies know no ports: a browser sends those of every host that ever ran on this machine. */
-const MOST_HEADER_BYTES = 32 * 1024;
 const CLOSE_GRACE_MS = 1000;
+/** A page asks once when it is loaded and at each loss of its host; a floor of machines may share one address. */
+const CHALLENGES = { perSecond: 20, atOnce: 200 };
 
 export function createHttpHost(deps: HttpHostDeps): HttpHost {
   const { access, log } = deps;
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const files = createStaticFiles(deps.rendererRoot);
   const failures = createFailureLimit(deps.clock);
+  const challengeLimit = createRequestLimit(deps.clock, CHALLENGES);
+  const byteLimit = createByteLimit(deps.clock, limits.apiBytesPerDeviceAndMinute);
+  const door = createDoorServer(deps.certificate ?? null, limits.headersTimeoutMs);
+  const { server } = door;
+  const challenges = createSessionChallenges(deps.clock, () => ({
+    workspaceId: deps.workspaceId(),
+    certificate: door.certificate()?.fingerprint ?? null,
+  }));
   const answerWebhook = createWebhookRoute(deps.clock, deps.webhooks);
   const apiSockets = new Set<ApiSocket>();
+  const deviceBySocket = new Map<ApiSocket, DoorSession['deviceId']>();
   const connections = new Set<Socket>();
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -98,13 +137,6 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
   let port = 0;
   let pinger: NodeJS.Timeout | null = null;
 
-  const server = createServer({
-    maxHeaderSize: MOST_HEADER_BYTES,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.headersTimeoutMs * 2,
-    keepAliveTimeout: 5000,
-    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-  });
   server.maxConnections = limits.connections;
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
@@ -135,17 +167,53 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     const path = pathOf(request);
     if (path === null) return refuse(response, 400, 'That is not an address of this host.');
     log.debug({ method: request.method, path }, 'request');
+    const certificate = door.certificate();
+    if (certificate && !certificate.selfSigned && !/^localhost(:|$)/.test(host))
+      for (const [name, value] of Object.entries(STRICT_TRANSPORT)) response.setHeader(name, value);
 
-    if (path === '/session') {
-      const onSignedOut = (sessionId: string): void => void disconnectSessions([sessionId]);
-      return sendJson(response, await answerSession(request, origin, { access, failures, port, onSignedOut }));
+    if (path === '/session') return sendJson(response, await answerSession(request, origin, sessionDeps()));
+    if (path === '/enrol') {
+      if (origin !== 'absent') return refuse(response, 403, 'Only other hosts are answered here.');
+      if (!deps.enrol) return refuse(response, 404, 'There is nothing at this address.');
+      return sendJson(response, await answerEnrol(request, deps.enrol));
     }
     if (path.startsWith(WEBHOOK_PATH)) return sendJson(response, await answerWebhook(request, path));
-    if (path === '/api' || path.startsWith('/yjs/')) return refuse(response, 426, 'Only a WebSocket is served here.');
+    if (path === '/api' || path === '/replica' || path.startsWith('/yjs/'))
+      return refuse(response, 426, 'Only a WebSocket is served here.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Use GET here.');
     const file = await files.find(path);
     if (!file) return refuse(response, 404, 'There is nothing at this address.');
-    sendFile(response, file, { host, withBody: request.method === 'GET' });
+    const page = { host, encrypted: certificate !== null };
+    sendFile(response, file, { page, withBody: request.method === 'GET' });
+  }
+
+  function sessionDeps(): Parameters<typeof answerSession>[2] {
+    return {
+      access,
+      failures,
+      challenges,
+      challengeLimit,
+      verifier: deps.verifier,
+      clock: deps.clock,
+      port,
+      onSignedOut: (sessionId) => void disconnectSessions([sessionId]),
+      onRenewed: (sessionId) => comeAgain(sessionId),
+    };
+  }
+
+  async function answerEnrol(request: IncomingMessage, enrol: EnrolEndpoint): Promise<SessionAnswer> {
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const seconds = Math.ceil(failures.waitMs(address) / 1000);
+    if (seconds > 0) {
+      const message = `Too many invites that did not work. Try again in ${String(seconds)} s.`;
+      return { status: 429, body: { code: 'TooManyAttempts', message }, headers: { 'Retry-After': String(seconds) } };
+    }
+    if (request.method !== 'POST')
+      return { status: 405, body: { code: 'MethodNotAllowed', message: 'Use POST here.' }, headers: { Allow: 'POST' } };
+    const answer = await enrol(request);
+    if (answer.status >= 400 && answer.status < 500) failures.failed(address);
+    else if (answer.status < 300) failures.succeeded(address);
+    return answer;
   }
 
   function answerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -161,6 +229,11 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
       // Without our own page around it a cookie proves nothing, so only the token of the address can count.
       if (origin !== 'ours') delete request.headers.cookie;
       return deps.sync.handleUpgrade(request, socket, head);
+    }
+    if (path === '/replica' && deps.replica) {
+      if (origin !== 'absent') return refuseUpgrade(socket, '403 Forbidden');
+      delete request.headers.cookie;
+      return deps.replica.handleUpgrade(request, socket, head);
     }
     if (path !== '/api') return refuseUpgrade(socket, '404 Not Found');
     if (origin !== 'ours') return refuseUpgrade(socket, '403 Forbidden');
@@ -179,6 +252,10 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
         setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
         return;
       }
+      // Before the frames are looked at: what is too much is not worked on any more.
+      socket.on('message', (data: Buffer) => {
+        if (!byteLimit.take(session.deviceId, data.length)) apiSocket.close(API_CLOSE.tooMuch, 'too much at once');
+      });
       const apiSocket = serveApiSocket(socket, {
         api: deps.api,
         session,
@@ -187,15 +264,19 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
         onOperatorChanged: changed,
         onClosed: () => {
           apiSockets.delete(apiSocket);
+          deviceBySocket.delete(apiSocket);
           changed();
         },
       });
       apiSockets.add(apiSocket);
+      deviceBySocket.set(apiSocket, session.deviceId);
       changed();
     });
   }
 
-  function hasRoomFor(session: { sessionId: string; operatorId: OperatorId | null }): boolean {
+  function hasRoomFor(session: DoorSession): boolean {
+    const ofDevice = [...deviceBySocket.values()].filter((deviceId) => deviceId === session.deviceId);
+    if (ofDevice.length >= limits.apiSocketsPerDevice || !byteLimit.hasLeft(session.deviceId)) return false;
     const same = [...apiSockets].filter((socket) =>
       session.operatorId === null ? socket.sessionId === session.sessionId : socket.operatorId() === session.operatorId,
     );
@@ -217,6 +298,12 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     return cut((socket) => ids.has(socket.sessionId));
   }
 
+  /** What was opened by an earlier cookie must not outlive it. */
+  function comeAgain(sessionId: string): void {
+    for (const socket of [...apiSockets])
+      if (socket.sessionId === sessionId) socket.closeWhenIdle(API_CLOSE.comeAgain, 'the session was renewed');
+  }
+
   async function listen(at: { port: number; host: string }): Promise<{ url: string; port: number }> {
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: NodeJS.ErrnoException): void => reject(new Error(sentenceFor(cause, at), { cause }));
@@ -225,14 +312,17 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
       server.listen(at.port, at.host, () => {
         server.off('error', failed);
         port = (server.address() as AddressInfo).port;
-        names = createHostNames({ host: at.host, port }, deps.allowedHosts ?? []);
+        names = createHostNames(
+          { host: at.host, port, encrypted: door.certificate() !== null },
+          deps.allowedHosts ?? [],
+        );
         resolve();
       });
     });
     pinger = setInterval(() => {
       for (const socket of [...apiSockets]) socket.ping();
     }, limits.pingEveryMs);
-    const url = `http://${nameInUrl(at.host)}:${port}`;
+    const url = `${door.certificate() ? 'https' : 'http'}://${nameInUrl(at.host)}:${port}`;
     log.info({ url }, 'listening');
     return { url, port };
   }
@@ -261,6 +351,8 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
       const operators = [...apiSockets].map((socket) => socket.operatorId()).filter((id) => id !== null);
       return [...new Set(operators)].sort();
     },
+    certificate: () => door.certificate()?.fingerprint ?? null,
+    renewCertificate: (next) => door.renew(next),
   };
 }
 

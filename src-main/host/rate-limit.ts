@@ -72,3 +72,34 @@ export function createRequestLimit(
     },
   };
 }
+
+/** Bounds how much one device may send. */
+export interface ByteLimit {
+  /** Counts what arrived; false when that was more than the device had left. */
+  take(device: string, bytes: number): boolean;
+  /** Whether anything is left, without counting. */
+  hasLeft(device: string): boolean;
+}
+
+/** A bucket of `bytesPerMinute` for each device, which fills within a minute. */
+export function createByteLimit(clock: Clock, bytesPerMinute: number): ByteLimit {
+  const bucketsByDevice = new Map<string, { left: number; at: number }>();
+
+  function left(device: string): number {
+    const bucket = bucketsByDevice.get(device);
+    if (!bucket) return bytesPerMinute;
+    return Math.min(bytesPerMinute, bucket.left + ((clock.now() - bucket.at) * bytesPerMinute) / 60_000);
+  }
+
+  return {
+    take(device, bytes) {
+      const rest = left(device) - bytes;
+      bucketsByDevice.delete(device); // re-inserted at the end, so that the first key is the oldest
+      bucketsByDevice.set(device, { left: Math.max(rest, -bytesPerMinute), at: clock.now() });
+      const oldest = bucketsByDevice.keys().next();
+      if (bucketsByDevice.size > MOST_ADDRESSES && !oldest.done) bucketsByDevice.delete(oldest.value);
+      return rest >= 0;
+    },
+    hasLeft: (device) => left(device) > 0,
+  };
+}

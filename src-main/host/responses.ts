@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSED_POLICY, pagePolicy, SECURITY_HEADERS } from './security-headers.ts';
+import { CLOSED_POLICY, type PageAddress, pagePolicy, SECURITY_HEADERS } from './security-headers.ts';
 import type { SessionAnswer } from './session-routes.ts';
 import type { StaticFile } from './static-files.ts';
 
@@ -14,13 +14,13 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** A file of the page. Pages get a nonce of their own, good for this one response. `host` as `pagePolicy` takes it. */
-export function fileAnswer(file: StaticFile, host: string | null): Answer {
+/** A file of the page. Pages get a nonce of their own, good for this one response. `page` as `pagePolicy` takes it. */
+export function fileAnswer(file: StaticFile, page: PageAddress | null): Answer {
   const nonce = randomBytes(16).toString('base64');
   const body = file.isPage ? Buffer.from(file.bytes.toString('utf8').replaceAll('__NONCE__', nonce)) : file.bytes;
   const headers = {
     ...SECURITY_HEADERS,
-    'Content-Security-Policy': file.isPage ? pagePolicy(nonce, host) : CLOSED_POLICY,
+    'Content-Security-Policy': file.isPage ? pagePolicy(nonce, page) : CLOSED_POLICY,
     'Content-Type': file.contentType,
     'Content-Length': String(body.length),
     'Cache-Control': file.cacheControl,
@@ -41,9 +41,9 @@ export function refusalAnswer(sentence: string): Answer {
 export function sendFile(
   response: ServerResponse,
   file: StaticFile,
-  options: { readonly host: string; readonly withBody: boolean },
+  options: { readonly page: PageAddress; readonly withBody: boolean },
 ): void {
-  const { headers, body } = fileAnswer(file, options.host);
+  const { headers, body } = fileAnswer(file, options.page);
   response.writeHead(200, headers);
   response.end(options.withBody ? body : undefined);
 }

@@ -13,11 +13,23 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
- * What the page may do. `host` is the validated `Host` of the request: naming the socket's address keeps browsers
- * working in which 'self' does not cover `ws:`, and is narrower than any port of the machine. Null is a page that has
- * no socket to reach: the desktop's.
+ * For a browser that came by TLS under a name that an authority vouches for: never again without. Not for a certificate
+ * of our own, which would take the browser's way round its warning away, and not for `localhost`, which belongs to
+ * every program of the machine. Browsers keep none for literal addresses (RFC 6797, section 8.1.1).
  */
-export function pagePolicy(nonce: string, host: string | null): string {
+export const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' } as const;
+
+/** Where a page is served: the validated `Host` of its request, and whether the connection to us is encrypted. */
+export interface PageAddress {
+  readonly host: string;
+  readonly encrypted: boolean;
+}
+
+/**
+ * What the page may do. Naming the socket's address keeps browsers working in which 'self' does not cover `ws:`, and
+ * is narrower than any port of the machine. Null is a page that has no socket to reach: the desktop's.
+ */
+export function pagePolicy(nonce: string, page: PageAddress | null): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -26,12 +38,19 @@ export function pagePolicy(nonce: string, host: string | null): string {
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",
-    // A policy cannot name an IPv6 address (CSP 3, section 2.3.1); there 'self' has to do.
-    host === null || host.startsWith('[') ? "connect-src 'self'" : `connect-src 'self' ws://${host}`,
+    connectSources(page),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     'trusted-types svelte-trusted-html',
   ].join('; ');
+}
+
+function connectSources(page: PageAddress | null): string {
+  // A policy cannot name an IPv6 address (CSP 3, section 2.3.1); there 'self' has to do.
+  if (page === null || page.host.startsWith('[')) return "connect-src 'self'";
+  const { host, encrypted } = page;
+  // Without TLS of our own there may be a proxy in front that has it.
+  return `connect-src 'self' ${encrypted ? '' : `ws://${host} `}wss://${host}`;
 }

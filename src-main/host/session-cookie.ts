@@ -27,10 +27,7 @@ export function readSessionCookie(request: IncomingMessage, port: number): strin
   return readCookie(request, sessionCookieName(port));
 }
 
-/**
- * What tells from which device a request comes, or null: a secret that outlives sign-out. Nothing else on this side of
- * `openSession` knows how a browser is known again, so a key of its own (WebCrypto) can take the cookie's place here.
- */
+/** What a browser without a key is known by, or null: a secret that outlives sign-out. */
 export function readDeviceCookie(request: IncomingMessage, port: number): string | null {
   return readCookie(request, deviceCookieName(port));
 }

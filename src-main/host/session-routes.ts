@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { FailureLimit } from './rate-limit.ts';
-import type { SessionAccess } from './session-access.ts';
+import type { SignatureVerifier } from '../../shared/log/signing.ts';
+import { BrowserProof, browserProofBytes, type SessionStanding } from '../../shared/protocol/browser-proof.ts';
+import type { Clock } from '../commands/ports.ts';
+import type { FailureLimit, RequestLimit } from './rate-limit.ts';
+import type { DoorSession, OpenedDoorSession, SessionAccess } from './session-access.ts';
+import type { SessionChallenges } from './session-challenges.ts';
 import { deviceCookie, readDeviceCookie, readSessionCookie, sessionCookie } from './session-cookie.ts';
 
 /** What `/session` answers; the host adds the headers that every response has. */
@@ -14,17 +18,26 @@ export interface SessionAnswer {
 interface SessionDeps {
   readonly access: SessionAccess;
   readonly failures: FailureLimit;
+  readonly challenges: SessionChallenges;
+  /** How often one address may ask for a challenge. */
+  readonly challengeLimit: RequestLimit;
+  readonly verifier: SignatureVerifier;
+  readonly clock: Clock;
   readonly port: number;
   /** Called with the session that was signed out, so that its sockets are cut. */
   readonly onSignedOut: (sessionId: string) => void;
+  /** Called with the session that goes on under a new cookie: what the old one opened has to come again. */
+  readonly onRenewed: (sessionId: string) => void;
 }
 
-const SignIn = z.strictObject({ token: z.string().min(1).max(256) });
+/** A token, a proof of the browser's key, or both: then the token is the key's from now on. */
+const SignIn = z.strictObject({ token: z.string().min(1).max(256).optional(), proof: BrowserProof.optional() });
 const MAX_BODY_BYTES = 4096;
 
 /**
- * POST {token} signs in, DELETE signs out, GET says who is signed in. No answer's body holds a token or a cookie's value.
- * Signing out leaves the device cookie: whoever signs in there next writes from the same browser.
+ * POST {token, proof} signs in, DELETE signs out, GET says who is signed in and asks for a proof. No answer's body
+ * holds a token or a cookie's value. Signing out leaves the device cookie: whoever signs in there next writes from the
+ * same browser.
  */
 export async function answerSession(
   request: IncomingMessage,
@@ -49,23 +62,31 @@ export async function answerSession(
   }
 }
 
-function whoIsSignedIn(request: IncomingMessage, { access, port }: SessionDeps): SessionAnswer {
-  const cookie = readSessionCookie(request, port);
-  const session = cookie === null ? null : access.sessionOf(cookie);
-  return { status: 200, body: { signedIn: session !== null, operatorId: session?.operatorId ?? null } };
+function whoIsSignedIn(request: IncomingMessage, deps: SessionDeps): SessionAnswer {
+  const waitMs = deps.challengeLimit.waitMs(addressOf(request));
+  if (waitMs > 0) return tooMany(waitMs, 'This was asked too often.');
+  const session = sessionIn(request, deps);
+  return {
+    status: 200,
+    body: { ...standing(session, deps), challenge: deps.challenges.issue() },
+  };
+}
+
+function standing(
+  session: DoorSession | null,
+  { clock }: SessionDeps,
+): SessionStanding & { readonly operatorId: DoorSession['operatorId'] } {
+  if (!session) return { signedIn: false, operatorId: null, device: null, proveWithinMs: null };
+  const { operatorId, proveBefore } = session;
+  if (proveBefore === null) return { signedIn: true, operatorId, device: 'cookie', proveWithinMs: null };
+  return { signedIn: true, operatorId, device: 'key', proveWithinMs: Math.max(0, proveBefore - clock.now()) };
 }
 
 async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<SessionAnswer> {
   const { access, failures, port } = deps;
-  const address = request.socket.remoteAddress ?? 'unknown';
+  const address = addressOf(request);
   const waitMs = failures.waitMs(address);
-  if (waitMs > 0) {
-    const seconds = Math.ceil(waitMs / 1000);
-    return {
-      ...refusal(429, 'TooManyAttempts', `Too many links that did not work. Try again in ${seconds} s.`),
-      headers: { 'Retry-After': String(seconds) },
-    };
-  }
+  if (waitMs > 0) return tooMany(waitMs, 'Too many links that did not work.');
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refusal(415, 'NotJson', 'Send the token as JSON.');
   }
@@ -76,44 +97,69 @@ async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<Sess
   }
   const wanted = SignIn.safeParse(parseJson(body));
   if (!wanted.success) return refusal(400, 'Malformed', 'Send {"token": "..."}.');
+  const { token, proof } = wanted.data;
+  if (token === undefined && proof === undefined) return refusal(400, 'Malformed', 'Send {"token": "..."}.');
 
-  const opened = access.openSession(wanted.data.token, readDeviceCookie(request, port));
+  if (proof && !isProven(proof, deps)) {
+    failures.failed(address);
+    return refusal(401, 'BadProof', 'This browser could not show that it holds its key. Load the page again.');
+  }
+  const earlier = sessionIn(request, deps);
+  const opened = open(request, token, proof, access, port);
   if (!opened) {
+    // A key that is nobody's any more is no attempt at anything: the page asks for a link.
+    if (token === undefined) return { status: 200, body: { ...standing(null, deps) } };
     failures.failed(address);
     return refusal(401, 'BadToken', 'This access link is not valid any more. Ask an administrator for a new one.');
   }
   failures.succeeded(address);
-  const earlier = readSessionCookie(request, port);
-  const replaced = earlier === null ? null : access.sessionOf(earlier);
-  if (replaced) {
+  if (earlier && earlier.sessionId !== opened.sessionId) {
     // The browser forgets the old cookie now; a session that nobody can end any more must not stay open.
-    access.closeSession(replaced.sessionId);
-    deps.onSignedOut(replaced.sessionId);
+    access.closeSession(earlier.sessionId);
+    deps.onSignedOut(earlier.sessionId);
   }
-  const about = { port, secure: isEncrypted(request) };
-  const cookies = [
-    sessionCookie({ ...about, value: opened.cookieValue }),
-    deviceCookie({ ...about, value: opened.deviceCookieValue }),
-  ];
-  return {
-    status: 200,
-    body: { signedIn: true, operatorId: opened.operatorId },
-    headers: { 'Set-Cookie': cookies },
-  };
+  if (earlier?.sessionId === opened.sessionId) deps.onRenewed(opened.sessionId);
+  const about = { port, secure: isSecure(request) };
+  const cookies = [sessionCookie({ ...about, value: opened.cookieValue })];
+  if (opened.deviceCookieValue !== null) cookies.push(deviceCookie({ ...about, value: opened.deviceCookieValue }));
+  return { status: 200, body: { ...standing(opened, deps) }, headers: { 'Set-Cookie': cookies } };
 }
 
-function signOut(request: IncomingMessage, { access, port, onSignedOut }: SessionDeps): SessionAnswer {
-  const cookie = readSessionCookie(request, port);
-  const session = cookie === null ? null : access.sessionOf(cookie);
+function isProven(proof: BrowserProof, { challenges, verifier }: SessionDeps): boolean {
+  const challenge = challenges.take(proof.nonce);
+  return challenge !== null && verifier(proof.key, browserProofBytes(challenge, proof.key), proof.signature);
+}
+
+function open(
+  request: IncomingMessage,
+  token: string | undefined,
+  proof: BrowserProof | undefined,
+  access: SessionAccess,
+  port: number,
+): OpenedDoorSession | null {
+  if (token === undefined) return proof ? access.reopenSession(proof.key, readSessionCookie(request, port)) : null;
+  return proof
+    ? access.openSessionWithKey(token, proof.key)
+    : access.openSession(token, readDeviceCookie(request, port));
+}
+
+function signOut(request: IncomingMessage, deps: SessionDeps): SessionAnswer {
+  const { access, port, onSignedOut } = deps;
+  const session = sessionIn(request, deps);
   if (session) {
-    access.closeSession(session.sessionId);
+    access.signOut(session.sessionId);
     onSignedOut(session.sessionId);
   }
   return {
     status: 200,
-    body: { signedIn: false, operatorId: null },
-    headers: { 'Set-Cookie': sessionCookie({ port, value: '', secure: isEncrypted(request) }) },
+    body: { ...standing(null, deps) },
+    headers: { 'Set-Cookie': sessionCookie({ port, value: '', secure: isSecure(request) }) },
   };
+}
+
+function sessionIn(request: IncomingMessage, { access, port }: SessionDeps): DoorSession | null {
+  const cookie = readSessionCookie(request, port);
+  return cookie === null ? null : access.sessionOf(cookie);
 }
 
 async function readBody(request: IncomingMessage): Promise<string | null> {
@@ -139,6 +185,20 @@ function refusal(status: number, code: string, message: string): SessionAnswer {
   return { status, body: { code, message } };
 }
 
-function isEncrypted(request: IncomingMessage): boolean {
-  return 'encrypted' in request.socket && request.socket.encrypted === true;
+function tooMany(waitMs: number, sentence: string): SessionAnswer {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    ...refusal(429, 'TooManyAttempts', `${sentence} Try again in ${String(seconds)} s.`),
+    headers: { 'Retry-After': String(seconds) },
+  };
+}
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? 'unknown';
+}
+
+/** Whether the browser came by TLS: to us, or, as its own `Origin` says, to a proxy in front of us. */
+function isSecure(request: IncomingMessage): boolean {
+  const isEncrypted = 'encrypted' in request.socket && request.socket.encrypted === true;
+  return isEncrypted || request.headers.origin?.toLowerCase().startsWith('https://') === true;
 }

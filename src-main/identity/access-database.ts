@@ -34,6 +34,20 @@ const MIGRATIONS = [
   `,
   // The device of its browser; null for a session from before, which keeps the one that its own hash gives it.
   'ALTER TABLE browser_session ADD COLUMN device TEXT;',
+  // The key of its browser and when that was last proved; null for one that is known by its cookie alone. The cookie may
+  // change while the session goes on, so it has a column of its own.
+  `
+  ALTER TABLE browser_session ADD COLUMN key TEXT;
+  ALTER TABLE browser_session ADD COLUMN proved_at INTEGER;
+  ALTER TABLE browser_session ADD COLUMN cookie_hash TEXT;
+  UPDATE browser_session SET cookie_hash = hash;
+  CREATE UNIQUE INDEX browser_session_by_cookie ON browser_session (cookie_hash);
+  CREATE TABLE browser_key (
+    key TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL REFERENCES access_token (hash),
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ] as const;
 
 /** Opens, or makes, `access.db` in the folder of keys: readable by its owner only, every commit on disk. */
@@ -52,8 +66,15 @@ export function openAccessDatabase(keysDir: string): Result<Database, AccessUnus
     return ok(db);
   } catch (cause) {
     db?.close();
+    if (isOfTheDisk(cause)) throw cause;
     return err({ type: 'AccessUnusable', path, detail: cause instanceof Error ? cause.message : String(cause) });
   }
+}
+
+/** A disk that is full, or refuses to write, says nothing of what is in the file: it must not be thrown away for that. */
+function isOfTheDisk(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return /^(?:SQLITE_(?:FULL|IOERR|READONLY)|ENOSPC|EDQUOT|EROFS|EIO)/.test(code);
 }
 
 /** SQLite gives `-wal` and `-shm` the mode of the file itself, so that one must be right before the first write. */

@@ -7,28 +7,32 @@
  *    those included which act as somebody else.
  * 3. A session lives as long as its token does.
  * 4. A session belongs to the device that it was opened from, whoever it comes to speak for.
+ * 5. A session with a key lasts no longer than `PROOF_LASTS_MS` after the key was last proved, and each proof gives it
+ *    another cookie: a copy of the cookie ends when the browser that it was copied from proves its key again.
  */
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import type { DeviceId, OperatorId } from '../../shared/base/ids.ts';
+import { type DeviceId, type Instant, instant, type OperatorId, type PublicKeyHex } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
 import type { Clock } from '../commands/ports.ts';
-import { browserDevice, earlierBrowserDevice, tokenDevice } from './device.ts';
+import { browserDevice, earlierBrowserDevice, keyDevice, tokenDevice } from './device.ts';
 
 export interface BrowserSession {
-  /** The SHA-256 of the cookie: names the session without being able to open it. */
+  /** The SHA-256 of the first cookie: names the session without being able to open it. */
   readonly sessionId: string;
   /** Null in the first run, before there is an organisation with operators. */
   readonly operatorId: OperatorId | null;
-  /** The browser, for as long as its profile keeps the device cookie: signing in anew does not change it. */
+  /** The browser, for as long as its profile keeps its key or the device cookie: signing in anew does not change it. */
   readonly deviceId: DeviceId;
+  /** When a session with a key ends unless the key is proved again; null where a cookie alone is enough. */
+  readonly proveBefore: Instant | null;
 }
 
 /** What is told this once: only the browser keeps it. */
 export interface OpenedSession extends BrowserSession {
   readonly cookieValue: string;
-  /** The one that the browser brought, or a new one. */
-  readonly deviceCookieValue: string;
+  /** The one that the browser brought, or a new one; null for a browser that is known by its key. */
+  readonly deviceCookieValue: string | null;
 }
 
 export interface TokenHolder {
@@ -47,9 +51,22 @@ export interface Access {
    * cookie, or something that is none, gets a new one.
    */
   openSession(token: string, deviceCookie?: string | null): OpenedSession | null;
+  /**
+   * The same for a browser whose proof of this key was checked: the session and the token belong to the key from now
+   * on, so that `reopenSession` needs no token. The key's earlier token is forgotten.
+   */
+  openSessionWithKey(token: string, key: PublicKeyHex): OpenedSession | null;
+  /**
+   * After a checked proof of the key: the session of this cookie goes on under a new one, or a new session begins when
+   * the cookie's is over or another key's. Null when the key never came with a token that is still in force, or was
+   * signed out since.
+   */
+  reopenSession(key: PublicKeyHex, cookieValue: string | null): (OpenedSession & { readonly renewed: boolean }) | null;
   sessionOf(cookieValue: string): BrowserSession | null;
   sessionById(sessionId: string): BrowserSession | null;
   closeSession(sessionId: string): void;
+  /** Closes the session, and its key needs a token again. */
+  signOut(sessionId: string): void;
   /**
    * After the organisation is gone: this session, with the token it came with, is nobody's and may belong to whoever
    * sets up the next one; everything else ends, or an old link would open for a new person of the same id. Returns the
@@ -74,6 +91,8 @@ const SECRET_BYTES = 32;
 
 /** A browser that was not seen for this long has to show its token again. */
 export const SESSION_IDLE_MS = 30 * 24 * 60 * 60 * 1000;
+/** How long a browser with a key is believed on its cookie alone. */
+export const PROOF_LASTS_MS = 12 * 60 * 60 * 1000;
 /** How stale `last_seen_at` may get: each refresh is a synchronous commit, so it must not happen on every frame. */
 const SEEN_GRAIN_MS = 60 * 60 * 1000;
 
@@ -82,8 +101,13 @@ interface TokenRow {
 }
 interface SessionRow extends TokenRow {
   readonly device: DeviceId | null;
+  readonly key: PublicKeyHex | null;
+  readonly proved_at: number | null;
   readonly last_seen_at: number;
 }
+
+/** What tells a browser from others: its key, or what its device cookie holds. */
+type KnownBy = { readonly key: PublicKeyHex } | { readonly deviceCookieValue: string };
 
 /** `db` comes from `openAccessDatabase`, which made the tables. */
 export function createAccess(
@@ -96,11 +120,31 @@ export function createAccess(
   const selectToken = db.prepare<[string], TokenRow>(
     'SELECT operator FROM access_token WHERE hash = ? AND revoked_at IS NULL',
   );
-  const insertSession = db.prepare<[string, string, string | null, string, number, number]>(
-    'INSERT INTO browser_session (hash, token_hash, operator, device, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)',
+  const insertSession = db.prepare<
+    [string, string, string, string | null, string, string | null, number | null, number, number]
+  >(
+    `INSERT INTO browser_session (hash, cookie_hash, token_hash, operator, device, key, proved_at, created_at, last_seen_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const selectIdByCookie = db
+    .prepare<[string], string>('SELECT hash FROM browser_session WHERE cookie_hash = ?')
+    .pluck();
+  const renewCookie = db.prepare<[string, number, number, string]>(
+    'UPDATE browser_session SET cookie_hash = ?, proved_at = ?, last_seen_at = ? WHERE hash = ?',
+  );
+  const keepKey = db.prepare<[string, string, number]>(
+    `INSERT INTO browser_key (key, token_hash, created_at) VALUES (?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET token_hash = excluded.token_hash`,
+  );
+  const forgetKey = db.prepare<[string]>(
+    'DELETE FROM browser_key WHERE key = (SELECT key FROM browser_session WHERE hash = ?)',
+  );
+  const selectKey = db.prepare<[string], TokenRow & { readonly hash: string }>(
+    `SELECT t.hash, t.operator FROM browser_key k JOIN access_token t ON t.hash = k.token_hash
+     WHERE k.key = ? AND t.revoked_at IS NULL`,
   );
   const selectSession = db.prepare<[string], SessionRow>(
-    `SELECT s.operator, s.device, s.last_seen_at FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
+    `SELECT s.operator, s.device, s.key, s.proved_at, s.last_seen_at FROM browser_session s JOIN access_token t ON t.hash = s.token_hash
      WHERE s.hash = ? AND s.revoked_at IS NULL AND t.revoked_at IS NULL`,
   );
   const touchSession = db.prepare<[number, string]>('UPDATE browser_session SET last_seen_at = ? WHERE hash = ?');
@@ -173,9 +217,52 @@ export function createAccess(
     if (!row) return null;
     const now = deps.clock.now();
     if (now - row.last_seen_at > SESSION_IDLE_MS) return null;
+    const proveBefore = row.proved_at === null ? null : instant(row.proved_at + PROOF_LASTS_MS);
+    if (proveBefore !== null && now >= proveBefore) return null;
     if (now - row.last_seen_at > SEEN_GRAIN_MS) touch(sessionId, now);
-    return { sessionId, operatorId: row.operator, deviceId: row.device ?? earlierBrowserDevice(sessionId) };
+    const deviceId = row.device ?? earlierBrowserDevice(sessionId);
+    return { sessionId, operatorId: row.operator, deviceId, proveBefore };
   }
+
+  function sessionOf(cookieValue: string): BrowserSession | null {
+    const sessionId = COOKIE.test(cookieValue) ? selectIdByCookie.get(sha256(cookieValue)) : undefined;
+    return sessionId === undefined ? null : sessionById(sessionId);
+  }
+
+  function begin(token: { tokenHash: string; operatorId: OperatorId | null }, known: KnownBy): OpenedSession {
+    const { tokenHash, operatorId } = token;
+    const cookieValue = newSecret();
+    const sessionId = sha256(cookieValue);
+    const now = deps.clock.now();
+    const key = 'key' in known ? known.key : null;
+    const deviceCookieValue = 'key' in known ? null : known.deviceCookieValue;
+    const deviceId = 'key' in known ? keyDevice(known.key) : browserDevice(known.deviceCookieValue);
+    const provedAt = key === null ? null : now;
+    insertSession.run(sessionId, sessionId, tokenHash, operatorId, deviceId, key, provedAt, now, now);
+    const proveBefore = provedAt === null ? null : instant(provedAt + PROOF_LASTS_MS);
+    return { sessionId, operatorId, deviceId, proveBefore, cookieValue, deviceCookieValue };
+  }
+
+  const beginWithKey = db.transaction((token: string, key: PublicKeyHex): OpenedSession | null => {
+    const held = tokenInForce(token);
+    if (!held) return null;
+    keepKey.run(key, held.tokenHash, deps.clock.now());
+    return begin(held, { key });
+  });
+
+  const reopen = db.transaction((key: PublicKeyHex, cookieValue: string | null) => {
+    const known = selectKey.get(key);
+    if (!known) return null;
+    const current = cookieValue === null ? null : sessionOf(cookieValue);
+    const row = current && selectSession.get(current.sessionId);
+    if (!current || row?.key !== key)
+      return { ...begin({ tokenHash: known.hash, operatorId: known.operator }, { key }), renewed: false };
+    const renewed = newSecret();
+    const now = deps.clock.now();
+    renewCookie.run(sha256(renewed), now, now, current.sessionId);
+    const proveBefore = instant(now + PROOF_LASTS_MS);
+    return { ...current, proveBefore, cookieValue: renewed, deviceCookieValue: null, renewed: true };
+  });
 
   const bind = db.transaction((sessionId: string, operatorId: OperatorId): boolean => {
     const session = sessionById(sessionId);
@@ -192,6 +279,11 @@ export function createAccess(
     revokeTokens.run(now, operatorId);
     for (const sessionId of sessionIds) endSession.run(now, sessionId);
     return sessionIds;
+  });
+
+  const signOut = db.transaction((sessionId: string): void => {
+    forgetKey.run(sessionId);
+    endSession.run(deps.clock.now(), sessionId);
   });
 
   const release = db.transaction((keptSessionId: string | null): readonly string[] => {
@@ -226,18 +318,15 @@ export function createAccess(
     openSession(token, deviceCookie = null) {
       const held = tokenInForce(token);
       if (!held) return null;
-      const { operatorId, tokenHash } = held;
-      const cookieValue = newSecret();
       const deviceCookieValue = deviceCookie !== null && COOKIE.test(deviceCookie) ? deviceCookie : newSecret();
-      const sessionId = sha256(cookieValue);
-      const deviceId = browserDevice(deviceCookieValue);
-      const now = deps.clock.now();
-      insertSession.run(sessionId, tokenHash, operatorId, deviceId, now, now);
-      return { sessionId, operatorId, deviceId, cookieValue, deviceCookieValue };
+      return begin(held, { deviceCookieValue });
     },
-    sessionOf: (cookieValue) => (COOKIE.test(cookieValue) ? sessionById(sha256(cookieValue)) : null),
+    openSessionWithKey: (token, key) => beginWithKey.immediate(token, key),
+    reopenSession: (key, cookieValue) => reopen.immediate(key, cookieValue),
+    sessionOf,
     sessionById,
     closeSession: (sessionId) => void endSession.run(deps.clock.now(), sessionId),
+    signOut: (sessionId) => signOut.immediate(sessionId),
     releaseAll: (keptSessionId) => release.immediate(keptSessionId),
     revokeBound: () => revokeOfEarlier.immediate(),
     bindOperator: (sessionId, operatorId) => bind.immediate(sessionId, operatorId),

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { DeviceId } from '../../shared/base/ids.ts';
+import type { DeviceId, PublicKeyHex } from '../../shared/base/ids.ts';
 
 /**
  * What somebody writes from. A device owns the Yjs client ids that it was the first to use, so nobody may speak for it
@@ -10,6 +10,11 @@ import type { DeviceId } from '../../shared/base/ids.ts';
 /** A browser, by the secret that its device cookie holds: 256 random bits, so a plain hash gives nothing away. */
 export function browserDevice(cookieValue: string): DeviceId {
   return `browser:${hashOf(cookieValue)}` as DeviceId;
+}
+
+/** A browser by its own key, which nobody can take out of it. The key is public, so the name gives nothing away. */
+export function keyDevice(key: PublicKeyHex): DeviceId {
+  return `key:${hashOf(`firebreak/device/key/1\n${key}`)}` as DeviceId;
 }
 
 /** A browser that signed in before there were device cookies: as long as its session lasts. */

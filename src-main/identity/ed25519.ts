@@ -25,11 +25,20 @@ const cachedKeys = new Map<PublicKeyHex, KeyObject | null>();
  * differ in how much of this they refuse themselves; two replicas must not differ in what they accept.
  */
 export function verifyEd25519(publicKey: PublicKeyHex, message: Uint8Array, signature: SignatureHex): boolean {
+  const prepared = prepareEd25519(publicKey, signature);
+  return prepared !== null && verify(null, message, prepared.key, prepared.signature);
+}
+
+/** The strict part of it, which needs no message: what is left is for `crypto.verify`. Null when it is refused already. */
+export function prepareEd25519(
+  publicKey: PublicKeyHex,
+  signature: SignatureHex,
+): { readonly key: KeyObject; readonly signature: Uint8Array } | null {
   const bytes = Buffer.from(signature, 'hex');
-  if (bytes.length !== 64 || bytes.toString('hex') !== signature) return false; // one spelling only: no capitals
-  if (!isStrictPoint(bytes.subarray(0, 32)) || littleEndian(bytes.subarray(32)) >= L) return false;
+  if (bytes.length !== 64 || bytes.toString('hex') !== signature) return null; // one spelling only: no capitals
+  if (!isStrictPoint(bytes.subarray(0, 32)) || littleEndian(bytes.subarray(32)) >= L) return null;
   const key = publicKeyObject(publicKey);
-  return key !== null && verify(null, message, key, bytes);
+  return key && { key, signature: bytes };
 }
 
 /** Makes a new key pair. The private part is returned as its 32-byte seed. */

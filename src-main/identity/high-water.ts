@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { Head, LogId } from '../../shared/log/envelope.ts';
@@ -10,7 +20,8 @@ import { Head, LogId } from '../../shared/log/envelope.ts';
 //    a sync. So when the process dies, no acknowledged event is above its mark.
 // 2. Marks are synced at most SYNC_AFTER_MS later. So when the power fails, marks may lag by what was appended in that
 //    time (and never lead, because the event was committed first).
-// 3. A disk that refuses a mark does not refuse the event: marks lag until it takes them again.
+// 3. A disk that refuses a mark refuses neither the event nor the start of a host: that file's marks lag until it takes
+//    them again.
 // 4. Both files hold the same marks; the higher one counts. One lies with the keys, one outside the data folder.
 // So a database restored to a state before its marks is always recognised, but for a loss that lies entirely within
 // SYNC_AFTER_MS before a power failure.
@@ -50,36 +61,29 @@ export function openHighWater(files: { readonly inside: string; readonly outside
   const standing =
     insideMarks.size === 0 && outsideMarks.size === 0 ? 'fresh' : outsideMarks.size > 0 ? 'known' : 'copied';
   const marks = merge(insideMarks, outsideMarks);
-  const outside = createMarkFile(files.outside);
-  const inside = createMarkFile(files.inside);
+  const outside = createMarkFile(files.outside, marks);
+  const inside = createMarkFile(files.inside, marks);
   let settled = standing !== 'copied';
   let lines = 0;
-  let refused = false;
   let timer: NodeJS.Timeout | undefined;
 
   function rewrite(): void {
     lines = 0;
-    inside.rewrite(marks);
-    if (settled) outside.rewrite(marks); // a copied folder stays so until new keys are in place, even if we die first
-    refused = false;
+    inside.rewrite();
+    if (settled) outside.rewrite(); // a copied folder stays so until new keys are in place, even if we die first
   }
 
   function writeMark(line: string): void {
     lines += 1;
-    if (refused || lines > REWRITE_AFTER_LINES) return rewrite();
+    if (lines > REWRITE_AFTER_LINES) return rewrite();
     inside.write(line);
     if (settled) outside.write(line);
   }
 
   function sync(): void {
     timer = undefined;
-    try {
-      if (refused) return rewrite();
-      inside.sync();
-      if (settled) outside.sync();
-    } catch {
-      refused = true;
-    }
+    inside.sync();
+    if (settled) outside.sync();
   }
 
   rewrite();
@@ -91,11 +95,7 @@ export function openHighWater(files: { readonly inside: string; readonly outside
       const held = marks.get(key);
       if (held !== undefined && held.head.seq >= head.seq) return;
       marks.set(key, { log, head });
-      try {
-        writeMark(lineOf({ log, head }));
-      } catch {
-        refused = true;
-      }
+      writeMark(lineOf({ log, head }));
       timer ??= setTimeout(sync, SYNC_AFTER_MS).unref();
     },
     marks: (log) => [...marks.values()].filter((mark) => mark.log === log).map((mark) => mark.head),
@@ -119,31 +119,55 @@ interface Mark {
 }
 type Marks = ReadonlyMap<string, Mark>;
 
-function createMarkFile(file: string) {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+/** One line a mark, whole or not at all. Nothing here throws: what the disk refused is written with the next chance. */
+function createMarkFile(file: string, marks: Marks) {
   let descriptor: number | null = null;
+  let isBehind = false;
 
   function close(): void {
     if (descriptor !== null) closeSync(descriptor);
     descriptor = null;
   }
 
-  return {
-    /** One line a mark, whole or not at all. Leaves the file open for further lines. */
-    rewrite(marks: Marks): void {
-      const partial = `${file}.partial`;
-      const fresh = openSync(partial, 'w', 0o600);
-      writeSync(fresh, [...marks.values()].map(lineOf).join(''));
+  function attempt(write: () => void): void {
+    try {
+      write();
+      isBehind = false;
+    } catch {
+      isBehind = true;
+    }
+  }
+
+  /** Leaves the file open for further lines. */
+  function writeAll(): void {
+    const partial = `${file}.partial`;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const fresh = openSync(partial, 'w', 0o600);
+    try {
+      writeFileSync(fresh, [...marks.values()].map(lineOf).join(''));
       fsyncSync(fresh);
       renameSync(partial, file);
-      close();
-      descriptor = fresh;
-    },
+    } catch (cause) {
+      closeSync(fresh);
+      throw cause;
+    }
+    close();
+    descriptor = fresh;
+  }
+
+  return {
+    rewrite: () => attempt(writeAll),
     write(line: string): void {
-      if (descriptor !== null) writeSync(descriptor, line);
+      attempt(() => {
+        if (isBehind || descriptor === null) writeAll();
+        else if (writeSync(descriptor, line) < Buffer.byteLength(line)) throw new Error('half a line');
+      });
     },
     sync(): void {
-      if (descriptor !== null) fsyncSync(descriptor);
+      attempt(() => {
+        if (isBehind) writeAll();
+        else if (descriptor !== null) fsyncSync(descriptor);
+      });
     },
     close,
   };

@@ -97,14 +97,14 @@ test('the cookie carries the port, cannot be read by the page and is not sent al
   expect(answer.headers['set-cookie']?.[0]).toMatch(
     new RegExp(`^firebreak_session_${port}=[A-Za-z0-9_-]{43}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000$`),
   );
-  expect(JSON.parse(answer.body)).toEqual({ signedIn: true, operatorId: 'ana' });
+  expect(JSON.parse(answer.body)).toEqual({ signedIn: true, operatorId: 'ana', device: 'cookie', proveWithinMs: null });
   expect(answer.headers['cache-control']).toBe('no-store');
 
   const cookie = cookieOf(answer.headers);
   const asked = await ask(port, { path: '/session', headers: { cookie } });
-  expect(JSON.parse(asked.body)).toEqual({ signedIn: true, operatorId: 'ana' });
+  expect(JSON.parse(asked.body)).toMatchObject({ signedIn: true, operatorId: 'ana', device: 'cookie' });
   const stranger = await ask(port, { path: '/session' });
-  expect(JSON.parse(stranger.body)).toEqual({ signedIn: false, operatorId: null });
+  expect(JSON.parse(stranger.body)).toMatchObject({ signedIn: false, operatorId: null });
 });
 
 test('signing out needs our own Origin, ends the session and cuts its socket', async () => {
@@ -132,7 +132,7 @@ test('signing in again replaces the session of that browser', async () => {
     body: JSON.stringify({ token }),
   });
   const asked = await ask(port, { path: '/session', headers: { cookie } });
-  expect(JSON.parse(asked.body)).toEqual({ signedIn: false, operatorId: null });
+  expect(JSON.parse(asked.body)).toMatchObject({ signedIn: false, operatorId: null });
 });
 
 test('what is not a sign-in is refused with a sentence', async () => {

@@ -13,6 +13,7 @@ import type { Api, Caller } from '../../../src-main/commands/ports.ts';
 import { createHttpHost, type HttpHostDeps } from '../../../src-main/host/http-host.ts';
 import { createAccess } from '../../../src-main/identity/access.ts';
 import { openAccessDatabase } from '../../../src-main/identity/access-database.ts';
+import { verifyEd25519 } from '../../../src-main/identity/ed25519.ts';
 
 export const ana = OperatorId.parse('ana');
 export const ben = OperatorId.parse('ben');
@@ -76,6 +77,8 @@ export async function startHost(options: Partial<HttpHostDeps> = {}) {
     clock,
     log,
     webhooks: () => null,
+    verifier: verifyEd25519,
+    workspaceId: () => null,
     sync: {
       handleUpgrade(request, socket, head) {
         syncRequests.push({ url: request.url, cookie: request.headers.cookie });

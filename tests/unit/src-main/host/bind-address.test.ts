@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { decideBindAddress } from '../../../../src-main/host/bind-address.ts';
 
+const PLAIN = { insecure: false, tls: false };
+
 test.each([
   ['127.0.0.1', '127.0.0.1'],
   ['localhost', '127.0.0.1'],
@@ -9,23 +11,33 @@ test.each([
   ['::1', '::1'],
   ['[::1]', '::1'],
   ['::ffff:127.0.0.1', '::ffff:127.0.0.1'],
-])('%s is loopback and allowed', (host, literal) => {
-  expect(decideBindAddress({ host, insecure: false })).toEqual({ ok: true, value: { host: literal, loopback: true } });
+])('%s is loopback: plain HTTP, unless TLS is asked for', (host, literal) => {
+  const value = { host: literal, loopback: true };
+  expect(decideBindAddress({ ...PLAIN, host })).toEqual({ ok: true, value: { ...value, encrypted: false } });
+  expect(decideBindAddress({ ...PLAIN, host, tls: true })).toEqual({ ok: true, value: { ...value, encrypted: true } });
 });
 
-test.each(['0.0.0.0', '::', '192.168.1.20', 'war-room.example', '127.0.0.1.example', '', '*'])(
-  '"%s" is refused with a sentence that names the way out',
+test.each(['0.0.0.0', '::', '192.168.1.20', 'war-room.example', '127.0.0.1.example'])(
+  '"%s" is a network: TLS, unless somebody asked for plain text by name',
   (host) => {
-    const decided = decideBindAddress({ host, insecure: false });
-    expect(decided).toMatchObject({ ok: false, error: { type: 'NotLoopback' } });
-    expect(!decided.ok && decided.error.message).toMatch(/--insecure/);
+    const value = { host, loopback: false };
+    expect(decideBindAddress({ ...PLAIN, host })).toEqual({ ok: true, value: { ...value, encrypted: true } });
+    expect(decideBindAddress({ host, insecure: true, tls: false })).toEqual({
+      ok: true,
+      value: { ...value, encrypted: false },
+    });
   },
 );
 
-test('--insecure allows another address, but never an empty one, which would mean all of them', () => {
-  expect(decideBindAddress({ host: '0.0.0.0', insecure: true })).toMatchObject({
-    ok: true,
-    value: { loopback: false },
-  });
-  expect(decideBindAddress({ host: '', insecure: true }).ok).toBe(false);
+test('an empty address, which would mean all of them, is refused whatever was asked', () => {
+  for (const insecure of [false, true])
+    expect(decideBindAddress({ host: '', insecure, tls: false })).toMatchObject({
+      ok: false,
+      error: { type: 'AddressRefused', message: expect.stringContaining('empty address') as string },
+    });
+});
+
+test('plain text and TLS at once is no wish that can be granted', () => {
+  const decided = decideBindAddress({ host: '0.0.0.0', insecure: true, tls: true });
+  expect(decided).toMatchObject({ ok: false, error: { message: expect.stringContaining('--insecure') as string } });
 });

@@ -4,8 +4,8 @@ import { createHostNames } from '../../../../src-main/host/host-names.ts';
 
 const names = createHostNames({ host: '127.0.0.1', port: 4100 }, ['war.example', 'other.example:9000']);
 
-function request(headers: Record<string, string>): IncomingMessage {
-  return { headers } as unknown as IncomingMessage;
+function request(headers: Record<string, string>, localAddress?: string): IncomingMessage {
+  return { headers, socket: { localAddress } } as unknown as IncomingMessage;
 }
 
 test.each([
@@ -55,6 +55,31 @@ test('no Origin is told apart from a foreign one; no Host is refused', () => {
 test('on port 80 browsers leave the port out', () => {
   const plain = createHostNames({ host: '127.0.0.1', port: 80 }, []);
   expect(plain.hostOf(request({ host: 'localhost' }))).toBe('localhost');
+});
+
+test('with TLS it is port 443 that browsers leave out', () => {
+  const secure = createHostNames({ host: '192.168.1.20', port: 443, encrypted: true }, []);
+  expect(secure.hostOf(request({ host: '192.168.1.20' }))).toBe('192.168.1.20');
+  const plain = createHostNames({ host: '192.168.1.20', port: 443 }, []);
+  expect(plain.hostOf(request({ host: '192.168.1.20' }))).toBeNull();
+});
+
+test.each([
+  ['192.168.1.20', '192.168.1.20:4100'],
+  ['::ffff:192.168.1.20', '192.168.1.20:4100'],
+  ['fd00::20', '[fd00::20]:4100'],
+])('on all addresses, the literal one that a connection came in at (%s) is ours', (localAddress, host) => {
+  const wildcard = createHostNames({ host: '::', port: 4100 }, []);
+  expect(wildcard.hostOf(request({ host }, localAddress))).toBe(host);
+  expect(wildcard.originOf(request({ origin: `https://${host}` }, localAddress))).toBe('ours');
+});
+
+test('DNS rebinding: another name that leads to the same address is not ours, nor is another address', () => {
+  const wildcard = createHostNames({ host: '0.0.0.0', port: 4100 }, []);
+  for (const host of ['evil.test:4100', '192.168.1.21:4100', '192.168.1.20', '192.168.1.20:4101']) {
+    expect(wildcard.hostOf(request({ host }, '192.168.1.20')), host).toBeNull();
+    expect(wildcard.originOf(request({ origin: `http://${host}` }, '192.168.1.20')), host).toBe('foreign');
+  }
 });
 
 test('a wildcard address adds no name of its own, a literal one does', () => {

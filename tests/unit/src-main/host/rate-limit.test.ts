@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { instant } from '../../../../shared/base/ids.ts';
-import { createFailureLimit, createRequestLimit } from '../../../../src-main/host/rate-limit.ts';
+import { createByteLimit, createFailureLimit, createRequestLimit } from '../../../../src-main/host/rate-limit.ts';
 
 function fakeClock() {
   let now = 1_750_000_000_000;
@@ -69,4 +69,27 @@ test('ten thousand addresses that ask once do not grow it without a bound', () =
   expect([limit.waitMs('first'), limit.waitMs('first')]).toEqual([0, 1000]);
   for (let index = 0; index < 10_000; index += 1) limit.waitMs(`address ${index}`);
   expect(limit.waitMs('first')).toBe(0);
+});
+
+test('a device may send so many bytes in a minute, and what it has left comes back steadily', () => {
+  const clock = fakeClock();
+  const limit = createByteLimit(clock, 6000);
+  expect(limit.take('a', 6000)).toBe(true);
+  expect(limit.hasLeft('a')).toBe(false);
+  expect(limit.take('a', 1)).toBe(false);
+  expect(limit.take('b', 6000), 'another device has its own').toBe(true);
+  clock.pass(1000);
+  expect(limit.hasLeft('a')).toBe(true);
+  expect(limit.take('a', 99)).toBe(true);
+  expect(limit.take('a', 1)).toBe(false);
+  clock.pass(60_000);
+  expect(limit.take('a', 5999)).toBe(true);
+});
+
+test('one frame that is far too long is not held against a device for longer than a minute', () => {
+  const clock = fakeClock();
+  const limit = createByteLimit(clock, 6000);
+  expect(limit.take('a', 1_000_000)).toBe(false);
+  clock.pass(61_000);
+  expect(limit.hasLeft('a')).toBe(true);
 });

@@ -69,7 +69,7 @@ function open(keysDir: string) {
 test('a file from before there were devices goes on: nobody is signed out, and each session has a device that stays', () => {
   const keysDir = oldFile();
   const { access, db } = open(keysDir);
-  expect(db.pragma('user_version', { simple: true })).toBe(2);
+  expect(db.pragma('user_version', { simple: true })).toBe(3);
   const devices = COOKIES.map((cookie) => {
     const session = access.sessionOf(cookie);
     expect(session).toMatchObject({ sessionId: sha256(cookie), operatorId: 'ana' });
@@ -100,7 +100,7 @@ test('the device of an earlier session is none that somebody could bring as a co
 test('a new file and one that was brought on have the same tables', () => {
   const tables = (keysDir: string) => {
     const { access, db } = open(keysDir);
-    const columns = ['access_token', 'browser_session'].map((name) => db.pragma(`table_info(${name})`));
+    const columns = ['access_token', 'browser_session', 'browser_key'].map((name) => db.pragma(`table_info(${name})`));
     access.close();
     return columns;
   };

@@ -34,11 +34,16 @@ function open(keysDir = newKeysDir()) {
   return { access, keysDir, db: db.value, pass: (ms: number) => void (now += ms) };
 }
 
-/** A session that the test takes for granted. */
-function opened(access: Access, token: string, deviceCookie?: string | null): OpenedSession {
+/** A session that the test takes for granted, of a browser without a key. */
+function opened(
+  access: Access,
+  token: string,
+  deviceCookie?: string | null,
+): OpenedSession & { readonly deviceCookieValue: string } {
   const session = access.openSession(token, deviceCookie);
-  if (!session) throw new Error('the token opened no session');
-  return session;
+  const kept = session?.deviceCookieValue ?? null;
+  if (session === null || kept === null) throw new Error('the token opened no session');
+  return { ...session, deviceCookieValue: kept };
 }
 
 test('a token opens several sessions, also after a restart; nothing else does', () => {
@@ -57,6 +62,7 @@ test('a token opens several sessions, also after a restart; nothing else does', 
     sessionId: first?.sessionId,
     operatorId: ana,
     deviceId: first?.deviceId,
+    proveBefore: null,
   });
   for (const wrong of [
     '',
@@ -179,6 +185,7 @@ test('a disk that refuses to write signs nobody out', () => {
     sessionId: session?.sessionId,
     operatorId: ana,
     deviceId: session?.deviceId,
+    proveBefore: null,
   });
   db.pragma('query_only = OFF');
   expect(access.sessionById(session?.sessionId ?? '')?.operatorId).toBe(ana);
@@ -283,10 +290,10 @@ test('acting as somebody else, becoming somebody and being released keep the dev
   const session = opened(access, access.issueToken(null));
   const { sessionId, deviceId } = session;
   expect(access.bindOperator(sessionId, ana)).toBe(true);
-  expect(access.actAs(sessionId, ben)).toEqual({ sessionId, operatorId: ben, deviceId });
-  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: ben, deviceId });
+  expect(access.actAs(sessionId, ben)).toEqual({ sessionId, operatorId: ben, deviceId, proveBefore: null });
+  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: ben, deviceId, proveBefore: null });
   access.releaseAll(sessionId);
-  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: null, deviceId });
+  expect(access.sessionById(sessionId)).toEqual({ sessionId, operatorId: null, deviceId, proveBefore: null });
   access.close();
 });
 

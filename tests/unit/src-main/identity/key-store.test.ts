@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OperatorId, type SignatureHex } from '../../../../shared/base/ids.ts';
 import { verifyEd25519 } from '../../../../src-main/identity/ed25519.ts';
+import type { SecretProtection } from '../../../../src-main/identity/feed-secrets.ts';
 import { createKeyStore } from '../../../../src-main/identity/key-store.ts';
 import { unwrap } from '../../../support/unwrap.ts';
 
@@ -56,7 +57,10 @@ test('a damaged key is named by its file, never shown, and never replaced by its
   const file = join(keys, 'host.key');
   const half = readFileSync(file, 'utf8').slice(0, 40);
   writeFileSync(file, half);
-  expect(createKeyStore(keys).hostSigner()).toEqual({ ok: false, error: { type: 'KeyUnreadable', file } });
+  expect(createKeyStore(keys).hostSigner()).toEqual({
+    ok: false,
+    error: { type: 'KeyUnreadable', file, locked: null },
+  });
   expect(readFileSync(file, 'utf8')).toBe(half);
 });
 
@@ -84,4 +88,72 @@ test('the recovery key is made once, its private part is not kept, and the print
   const mistyped = (privateKey.startsWith('0') ? '1' : '0') + privateKey.slice(1);
   expect(store.recoverySigner(mistyped)).toEqual({ ok: false, error: { type: 'RecoveryKeyWrong' } });
   expect(store.recoverySigner('nonsense')).toEqual({ ok: false, error: { type: 'RecoveryKeyWrong' } });
+});
+
+test("a device's key is another one than the host keeps for the same person, and says so", () => {
+  const store = createKeyStore(keys);
+  expect(store.deviceSigner(anna)).toMatchObject({ ok: false, error: { type: 'KeyMissing' } });
+  const device = unwrap(store.deviceSigner(anna, { create: true }));
+  expect(device.custody).toBe('device');
+  expect(unwrap(store.operatorSigner(anna, { create: true })).publicKey).not.toBe(device.publicKey);
+  const { previous, current } = store.rotate({ device: anna });
+  expect(previous?.publicKey).toBe(device.publicKey);
+  expect(unwrap(createKeyStore(keys).deviceSigner(anna)).publicKey).toBe(current.publicKey);
+  expect(current.custody).toBe('device');
+});
+
+/** As a keychain does it for one session: reversible there, noise elsewhere. */
+function keychainOf(session: string): SecretProtection {
+  return {
+    protect: (text) => Buffer.from(`${session}:${text}`).reverse(),
+    unprotect(bytes) {
+      const text = Buffer.from(bytes).reverse().toString();
+      if (!text.startsWith(`${session}:`)) throw new Error('protected elsewhere');
+      return text.slice(session.length + 1);
+    },
+  };
+}
+
+test('with a keychain no key rests plain, those of before included, and nobody else reads them', () => {
+  const before = createKeyStore(keys);
+  const host = unwrap(before.hostSigner());
+  expect(before.protection).toBe('file');
+  const plain = readFileSync(join(keys, 'host.key'), 'utf8').trim();
+
+  const store = createKeyStore(keys, keychainOf('anna'));
+  expect(store.protection).toBe('keychain');
+  expect(unwrap(store.hostSigner()).publicKey).toBe(host.publicKey);
+  const device = unwrap(store.deviceSigner(anna, { create: true }));
+  for (const name of readdirSync(keys)) {
+    expect(readFileSync(join(keys, name), 'utf8')).toMatch(/^protected:/);
+    expect(readFileSync(join(keys, name), 'utf8')).not.toContain(plain);
+    if (process.platform !== 'win32') expect(modeOf(join(keys, name))).toBe(0o600);
+  }
+  const again = createKeyStore(keys, keychainOf('anna'));
+  expect(again.isLocked()).toBe(false);
+  expect(unwrap(again.deviceSigner(anna)).publicKey).toBe(device.publicKey);
+  for (const other of [createKeyStore(keys), createKeyStore(keys, keychainOf('bo'))]) {
+    expect(other.isLocked()).toBe(true);
+    const file = join(keys, 'host.key');
+    expect(other.hostSigner()).toEqual({ ok: false, error: { type: 'KeyUnreadable', file, locked: host.publicKey } });
+  }
+});
+
+test('a keychain that refuses to wrap leaves a key as it is, and it signs', () => {
+  const host = unwrap(createKeyStore(keys).hostSigner());
+  const refusing: SecretProtection = {
+    ...keychainOf('anna'),
+    protect() {
+      throw new Error('locked');
+    },
+  };
+  expect(unwrap(createKeyStore(keys, refusing).hostSigner()).publicKey).toBe(host.publicKey);
+  expect(readFileSync(join(keys, 'host.key'), 'utf8')).not.toMatch(/^protected:/);
+});
+
+test('the recovery key of a workspace is known by what the workspace says, where it was not made', () => {
+  const { publicKey, privateKey } = createKeyStore(keys).createRecoveryKey()!;
+  const elsewhere = createKeyStore(join(folder, 'elsewhere'));
+  expect(elsewhere.recoverySigner(privateKey).ok).toBe(false);
+  expect(unwrap(elsewhere.recoverySigner(privateKey, publicKey)).publicKey).toBe(publicKey);
 });
