@@ -5,8 +5,12 @@ import { invariant } from '../shared/base/invariant.ts';
 import { createWarRoomApi } from '../shared/protocol/create-war-room-api.ts';
 import { BRIDGE_SYNC_URL, createBridgeSocket } from './api/bridge-socket.ts';
 import { createElectronTransport } from './api/electron-transport.ts';
+import { browserKeyDeps } from './api/device-key-shelf.ts';
+import { makeKeyPair } from './api/device-key.ts';
 import { apiUrl, createWebSocketTransport } from './api/websocket-transport.ts';
 import App from './App.svelte';
+import InsecurePage from './features/sign-in/InsecurePage.svelte';
+import KeylessNotice from './features/sign-in/KeylessNotice.svelte';
 import SignedOut from './features/sign-in/SignedOut.svelte';
 import { isSignedIn, signIn, tokenOf } from './state/access-link.ts';
 import { DocumentConnection, syncUrl } from './state/document-connection.svelte.ts';
@@ -18,10 +22,15 @@ invariant(found, 'the page has an element #app');
 const target: HTMLElement = found;
 const bridge = window.firebreak;
 
+const UPKEEP_MS = 30 * 60 * 1000;
+const REFUSED_AGAIN_MS = 10_000;
+
 await start();
 
 async function start(): Promise<void> {
   if (bridge) return openRoom();
+  if (!window.isSecureContext) return refuseInsecure();
+  void warnOfMissingKey();
   const token = tokenOf(location.hash);
   if (token === null) return (await isSignedIn()) ? openRoom() : askForLink();
   // At once, before anything can read the address or keep it in the history.
@@ -30,6 +39,18 @@ async function start(): Promise<void> {
   if (result.ok) return openRoom();
   // A stale link does not push out somebody who is signed in already.
   return (await isSignedIn()) ? openRoom() : askForLink(result.error);
+}
+
+/** Away from its own machine a browser keeps keys only for pages that came by TLS. */
+function refuseInsecure(): void {
+  target.replaceChildren();
+  mount(InsecurePage, { target });
+}
+
+async function warnOfMissingKey(): Promise<void> {
+  const deps = browserKeyDeps();
+  if (deps && (await makeKeyPair(deps.subtle))) return;
+  mount(KeylessNotice, { target: document.body });
 }
 
 function askForLink(fault?: string): void {
@@ -71,9 +92,13 @@ function openRoom(): void {
   const warRoom = new WarRoom(api, { now: () => instant(clock.now()), destroy: () => clock.stop() }, openDocument);
 
   let over = false;
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  // The key is proved again long before the session ends, so that nobody is interrupted by its end.
+  const upkeep = bridge ? undefined : setInterval(() => void isSignedIn(), UPKEEP_MS);
   function leave(then: () => void): void {
     if (over) return;
     over = true;
+    clearInterval(upkeep);
     void unmount(page);
     warRoom.destroy();
     transport.close();
@@ -99,7 +124,16 @@ function openRoom(): void {
           if (!signedIn) leave(() => askForLink('You have been signed out.'));
         });
       case 'refused':
-        return leave(() => askForLink('This access does not hold any more.'));
+        warRoom.connectionChanged('lost');
+        return void comeBack();
     }
   });
+
+  /** The session may only be over because its key was not proved in time. Whoever is refused at once again is out. */
+  async function comeBack(): Promise<void> {
+    const isFirst = performance.now() - refusedAt > REFUSED_AGAIN_MS;
+    refusedAt = performance.now();
+    if (isFirst && (await isSignedIn())) transport.retry();
+    else leave(() => askForLink('This access does not hold any more.'));
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../../shared/base/result.ts';
+import { askStanding, bodyOf, browserKey, keepSession, postSession, proofOf } from '../api/device-key-session.ts';
 
 export type AccessLink =
   | { readonly kind: 'token'; readonly token: string }
@@ -26,32 +27,30 @@ export function tokenOf(hash: string): string | null {
 
 const Answer = z.object({ message: z.string().optional() });
 
-/** Swaps an access token for the session cookie. The failure is a sentence for people. */
+/**
+ * Swaps an access token for a session of this browser: by its key where it can have one, so that a copied cookie is
+ * soon worth nothing, else by a cookie alone. The failure is a sentence for people.
+ */
 export async function signIn(token: string): Promise<Result<true, string>> {
-  let response: Response;
-  try {
-    response = await fetch('/session', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token }),
-    });
-  } catch {
-    return err('The host cannot be reached. Check that it runs, then try again.');
-  }
+  const key = await browserKey({ create: true });
+  const challenge = key.ok ? (await askStanding())?.challenge : undefined;
+  // A host that asks for no proof cannot be reached, is older than this page, or wants to be asked less often.
+  if (key.ok && !challenge) return err(UNREACHABLE);
+  const proof = key.ok && challenge ? await proofOf(key.value, challenge) : undefined;
+  const answered = await postSession({ token, ...(proof && { proof }) });
+  if (!answered.ok) return err(UNREACHABLE);
+  const response = answered.value;
   if (response.ok) return ok(true);
-  const answer = Answer.safeParse(await response.json().catch(() => null));
+  const answer = Answer.safeParse(await bodyOf(response));
   return err((answer.success ? answer.data.message : undefined) ?? 'The host did not accept this access link.');
 }
 
-const Signed = z.object({ signedIn: z.boolean() });
+const UNREACHABLE = 'The host cannot be reached. Check that it runs, then try again.';
 
-/** Whether this browser holds a session of the host. An unreachable host has said nothing, so it counts as yes. */
+/**
+ * Whether this browser holds a session of the host, or could open one by its key. An unreachable host has said nothing,
+ * so it counts as yes.
+ */
 export async function isSignedIn(): Promise<boolean> {
-  try {
-    const response = await fetch('/session');
-    const answer = Signed.safeParse(await response.json());
-    return !answer.success || answer.data.signedIn;
-  } catch {
-    return true;
-  }
+  return (await keepSession())?.signedIn ?? true;
 }

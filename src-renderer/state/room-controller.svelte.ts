@@ -1,17 +1,15 @@
-import type { Instant, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { Instant, RoomId, Sha256Hex, StatementId } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
 import { countdownAt, leadingStatement } from '../../shared/domain/countdown/countdown.ts';
-import type { Recorded } from '../../shared/domain/roster/actor.ts';
-import { type AnyRoomEvent, emptyRoom, evolve, judge, type RoomState } from '../../shared/domain/room/room.ts';
-import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
 import { draftHash } from '../../shared/domain/statement/draft.ts';
 import type { Finding } from '../../shared/domain/statement/finding.ts';
-import { latestRevision, type Statement } from '../../shared/domain/statement/statement.ts';
+import { latestRevision, type Statement, statementOf } from '../../shared/domain/statement/statement.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
 import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
+import { emptyRoomLog, type RoomLog, takeFeed } from './room-log.ts';
 import { sameWords } from './same-words.ts';
 
 /** A place in the words being written; `channelId` null is the master. */
@@ -35,13 +33,20 @@ export class RoomController {
   readonly present: boolean;
   readonly #api: WarRoomApi;
   readonly #stop: () => void;
-  /** The log in order. Replaced, never changed in place, so that it can be raw state. */
-  events = $state.raw<readonly Recorded<AnyRoomEvent>[]>([]);
-  state = $state.raw<RoomState>(emptyRoom);
-  voids = $state.raw<ReadonlyMap<Sha256Hex, Refusal>>(new Map());
+  /** The log in order, with its fold. Replaced, never changed in place, so that it can be raw state. */
+  #log = $state.raw<RoomLog>(emptyRoomLog);
+  readonly events = $derived(this.#log.events);
+  readonly state = $derived(this.#log.state);
+  readonly voids = $derived(this.#log.voids);
+  /** Late entries that landed in the middle of what this window had shown, and that nobody here has looked at. */
+  readonly landed = $derived(this.#log.landed);
   /** False until the first payload has come. */
   loaded = $state(false);
-  readonly statement = $derived(leadingStatement(this.state));
+  /** The text that this window has chosen, where that is another than the one that the countdown is about. */
+  chosenStatement = $state<StatementId | null>(null);
+  readonly statement = $derived(
+    (this.chosenStatement && statementOf(this.state.statements, this.chosenStatement)) ?? leadingStatement(this.state),
+  );
   /** The words being written, as this page has them now. Null until the statement's text is open here. */
   draft = $state.raw<Draft | null>(null);
   /** The words on this screen are not those of the latest revision. False while there is neither. */
@@ -57,28 +62,14 @@ export class RoomController {
     this.roomId = roomId;
     this.present = present;
     this.#stop = api.follow('room', { roomId, present }, (payload) => {
-      if (payload.reset) this.#take([], emptyRoom, new Map(), payload.events);
-      else this.#take(this.events, this.state, this.voids, payload.events);
+      this.#log = takeFeed(this.#log, payload);
       this.loaded = true;
     });
   }
 
-  #take(
-    before: readonly Recorded<AnyRoomEvent>[],
-    from: RoomState,
-    voidsBefore: ReadonlyMap<Sha256Hex, Refusal>,
-    added: readonly Recorded<AnyRoomEvent>[],
-  ): void {
-    let state = from;
-    const voids = new Map(voidsBefore);
-    for (const recorded of added) {
-      const reason = judge(state, recorded);
-      if (reason) voids.set(recorded.hash, reason);
-      else state = evolve(state, recorded);
-    }
-    this.events = [...before, ...added];
-    this.state = state;
-    this.voids = voids;
+  /** Somebody here has looked at these late entries. */
+  sawLanded(hashes: readonly Sha256Hex[]): void {
+    this.#log = { ...this.#log, landed: this.#log.landed.filter((hash) => !hashes.includes(hash)) };
   }
 
   countdown(now: Instant) {

@@ -4,7 +4,14 @@ import type { Countdown } from '../../shared/domain/countdown/countdown.ts';
 import type { Act } from '../../shared/domain/roster/roles.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
 import type { WarRoomApi } from '../../shared/protocol/create-war-room-api.ts';
-import type { HostView, RoomSummary, SessionView, WatchView, WorkspaceView } from '../../shared/protocol/views.ts';
+import type {
+  HostView,
+  ReplicaView,
+  RoomSummary,
+  SessionView,
+  WatchView,
+  WorkspaceView,
+} from '../../shared/protocol/views.ts';
 import type { DocumentConnection } from './document-connection.svelte.ts';
 import { RoomController } from './room-controller.svelte.ts';
 
@@ -34,6 +41,8 @@ export class WarRoom {
   rooms = $state.raw<readonly RoomSummary[]>([]);
   watch = $state.raw<WatchView | null>(null);
   host = $state.raw<HostView | null>(null);
+  /** How this host stands among the others of its workspace. */
+  replica = $state.raw<ReplicaView | null>(null);
   room = $state.raw<RoomController | null>(null);
   connection = $state<Connection>('connecting');
   /** The host's time, ten times a second: for clocks only, because everything that reads it runs as often. */
@@ -53,8 +62,11 @@ export class WarRoom {
       api.follow('session', {}, (session) => {
         const before = this.session;
         this.session = session;
-        if (session.stage === 'ready' && before?.stage !== 'ready') this.#followWorkspace();
-        if (session.stage === 'founding') this.#forgetWorkspace();
+        if (session.stage === before?.stage) return;
+        // While it joins, there is nothing to follow yet but how far the joining is.
+        if (session.stage !== 'damaged') this.#forgetWorkspace();
+        if (session.stage === 'ready') this.#followWorkspace();
+        if (session.stage === 'ready' || session.stage === 'joining') this.#followReplica();
       }),
       api.follow('host', {}, (host) => (this.host = host)),
     );
@@ -72,12 +84,17 @@ export class WarRoom {
     );
   }
 
+  #followReplica(): void {
+    this.#workspaceStops.push(this.api.follow('replica', {}, (replica) => (this.replica = replica)));
+  }
+
   #forgetWorkspace(): void {
     for (const stop of this.#workspaceStops.splice(0)) stop();
     this.leaveRoom();
     this.workspace = null;
     this.rooms = [];
     this.watch = null;
+    this.replica = null;
   }
 
   /** What a clock shows of this countdown: exact to the tenth of a second while it runs. */

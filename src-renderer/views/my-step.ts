@@ -1,22 +1,33 @@
+import type { StatementId } from '../../shared/base/ids.ts';
 import { clearanceOf, currentStep, mayTakeStep } from '../../shared/domain/clearance/clearance.ts';
-import { leadingStatement } from '../../shared/domain/countdown/countdown.ts';
 import type { StaffedStep } from '../../shared/domain/incident/incident.ts';
 import { chainOf, type RoomState } from '../../shared/domain/room/room.ts';
 import type { Operator } from '../../shared/domain/workspace/workspace.ts';
-import { latestRevision } from '../../shared/domain/statement/statement.ts';
+import { latestRevision, type Statement } from '../../shared/domain/statement/statement.ts';
 
 export interface MyStep {
+  readonly statementId: StatementId;
   readonly step: StaffedStep;
   /** Names this request; a new revision asks again, by another name. */
   readonly asked: string;
 }
 
-/** The sign-off step that waits for this person. */
+/** The sign-off step that waits for this person: of the text begun first, where several wait. */
 export function myStep(state: RoomState, me: Operator | null | undefined): MyStep | null {
-  const statement = leadingStatement(state);
-  const revision = statement && latestRevision(statement);
-  if (!me || !statement || !revision || state.incident.phase !== 'open') return null;
-  const clearance = clearanceOf(state.clearances, statement.statementId, revision.revision);
+  if (!me || state.incident.phase !== 'open') return null;
+  const texts = Object.values(state.statements).sort((one, other) => one.startedAt - other.startedAt);
+  for (const statement of texts) {
+    const step = stepOf(state, statement, me);
+    if (step) return step;
+  }
+  return null;
+}
+
+function stepOf(state: RoomState, statement: Statement, me: Operator): MyStep | null {
+  const { statementId } = statement;
+  const revision = latestRevision(statement);
+  if (!revision) return null;
+  const clearance = clearanceOf(state.clearances, statementId, revision.revision);
   if (clearance.sentBack) return null;
   const step = currentStep(chainOf(state), clearance);
   if (!step || !mayTakeStep(step, clearance, me)) return null;
@@ -25,5 +36,6 @@ export function myStep(state: RoomState, me: Operator | null | undefined): MySte
   // While somebody else was asked by name, whoever merely could is not pulled out of the text.
   const delegate = clearance.delegates[step.stepId];
   if (delegate !== undefined && delegate !== me.operatorId) return null;
-  return { step, asked: `${statement.statementId}/${String(revision.revision)}/${step.stepId}/${me.operatorId}` };
+  const asked = `${statementId}/${String(revision.revision)}/${step.stepId}/${me.operatorId}`;
+  return { statementId, step, asked };
 }

@@ -25,7 +25,9 @@ export class RoomReading {
     this.#war.workspace?.templates.find((one) => one.templateId === this.statement?.templateId),
   );
   readonly draftMoved = $derived(this.room?.draftMoved ?? false);
-  readonly next = $derived(this.room ? nextStep(this.room.state, this.countdown, this.draftMoved) : 'declare');
+  readonly next = $derived(
+    this.room ? nextStep(this.room.state, this.countdown, this.draftMoved, this.statement) : 'declare',
+  );
   readonly mine = $derived.by(() => (this.room ? myStep(this.room.state, this.#war.session?.operator) : null));
   readonly feeds = $derived.by(() => this.#war.watch?.feeds ?? []);
 

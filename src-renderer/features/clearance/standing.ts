@@ -21,9 +21,11 @@ export interface Standing {
   readonly turn: StaffedStep | undefined;
 }
 
-/** Null while nothing was submitted. */
-export function standingOf(state: RoomState): Standing | null {
-  const statement = leadingStatement(state);
+/** Of this text, or of the one that the countdown is about. Null while nothing was submitted. */
+export function standingOf(
+  state: RoomState,
+  statement: Statement | undefined = leadingStatement(state),
+): Standing | null {
   const revision = statement && latestRevision(statement);
   if (!statement || !revision) return null;
   const chain = chainOf(state);

@@ -28,17 +28,23 @@ export interface ChannelStatus {
   readonly tooLong: boolean;
 }
 
-/** Only the newest revision can leave, and only when every step has cleared it. */
-export function publishable(state: RoomState): Publishable | null {
-  const statement = leadingStatement(state);
+/** Only the newest revision of a text can leave, and only when every step has cleared it. */
+export function publishable(
+  state: RoomState,
+  statement: Statement | undefined = leadingStatement(state),
+): Publishable | null {
   const revision = statement && latestRevision(statement);
   if (!statement || !revision || state.incident.phase !== 'open') return null;
   const clearance = clearanceOf(state.clearances, statement.statementId, revision.revision);
   return isCleared(chainOf(state), clearance) ? { statement, revision } : null;
 }
 
-export function channelStatuses(state: RoomState, channels: readonly Channel[]): readonly ChannelStatus[] {
-  const now = publishable(state);
+export function channelStatuses(
+  state: RoomState,
+  channels: readonly Channel[],
+  statement?: Statement,
+): readonly ChannelStatus[] {
+  const now = publishable(state, statement);
   const publications = Object.values(state.publications);
   return channels.map((channel) => {
     const here = publications.filter(({ channelId }) => channelId === channel.channelId);

@@ -120,3 +120,80 @@ test('50,000 updates are opened once and sought at any second within a frame', (
   // The goal is 16 ms at the 95th percentile on a quiet machine; other tests may be running beside this one.
   expect(durations[189]).toBeLessThan(50);
 });
+
+/** Two who write apart, each update with the time of its writer's clock, in the order in which a host stored them. */
+function writers() {
+  const docs = [1, 2].map((clientId) => {
+    const doc = new Y.Doc();
+    doc.clientID = clientId;
+    return doc;
+  });
+  const stored: TimedUpdate[] = [];
+  let at = 0;
+  for (const doc of docs) {
+    doc.on('update', (data: Uint8Array, origin) => void (origin === 'other' || stored.push({ at, data })));
+  }
+  const [one, two] = docs;
+  if (!one || !two) throw new Error('two writers');
+  return {
+    one,
+    two,
+    stored,
+    as(time: number, edit: () => void): void {
+      at = time;
+      edit();
+    },
+    meet(): void {
+      Y.applyUpdate(one, Y.encodeStateAsUpdate(two), 'other');
+      Y.applyUpdate(two, Y.encodeStateAsUpdate(one), 'other');
+    },
+  };
+}
+
+test('what came late stands where its own time says', () => {
+  const { one, two, stored, as, meet } = writers();
+  as(1000, () => one.getText('text').insert(0, 'start'));
+  meet();
+  as(5000, () => one.getText('text').insert(5, ' here'));
+  as(2000, () => two.getText('text').insert(0, 'there '));
+  as(3000, () => two.getText('text').delete(0, 6));
+  const history = createDocumentHistory(stored);
+  expect(history.times).toEqual([1000, 2000, 3000, 5000]);
+  expect([1999, 2000, 2999, 3000, 5000].map((at) => history.textAt(at).text)).toEqual([
+    'start',
+    'there start',
+    'there start',
+    'start',
+    'start here',
+  ]);
+});
+
+test('what two took away is gone from the earlier of both times, each part by itself', () => {
+  const { one, two, stored, as, meet } = writers();
+  as(1000, () => one.getText('text').insert(0, 'abcdef'));
+  meet();
+  as(5000, () => one.getText('text').delete(0, 4));
+  as(3000, () => two.getText('text').delete(2, 4));
+  const history = createDocumentHistory(stored);
+  expect([2999, 3000, 4999, 5000].map((at) => history.textAt(at).text)).toEqual(['abcdef', 'ab', 'ab', '']);
+});
+
+test('what a slow clock dates before the words it stands next to comes with them', () => {
+  const { one, two, stored, as, meet } = writers();
+  as(9000, () => one.getText('text').insert(0, 'now'));
+  meet();
+  as(1000, () => two.getText('text').insert(3, ' and then'));
+  as(2000, () => two.getText('text').delete(0, 1));
+  const history = createDocumentHistory(stored);
+  expect([1000, 2000, 8999, 9000].map((at) => history.textAt(at).text)).toEqual(['', '', '', 'ow and then']);
+});
+
+test('one update of two clients, the first of which stands next to the second, is read whole', () => {
+  const { one, two, stored, as, meet } = writers();
+  as(1000, () => one.getText('text').insert(0, 'one'));
+  meet();
+  as(2000, () => two.getText('text').insert(3, ' two'));
+  const together = { at: 4000, data: Y.mergeUpdates(stored.map(({ data }) => data)) };
+  const history = createDocumentHistory([together]);
+  expect([3999, 4000].map((at) => history.textAt(at).text)).toEqual(['', 'one two']);
+});

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import { StatementId } from '../../../../shared/base/ids.ts';
 import { myStep } from '../../../../src-renderer/views/my-step.ts';
 import {
   approved,
   by,
   cora,
+  at,
   declaredRoom,
+  statementStarted,
+  revisionNamed,
+  clearedRoom,
   delegated,
   dora,
   ines,
@@ -51,4 +56,17 @@ test('a revision that was sent back asks nobody; a new one asks again, by anothe
 
 test('after the incident nobody is asked', () => {
   expect(asked(atLegal.and(by(ines, { type: 'IncidentStoodDown', reason: 'Over.' })), lea)).toBeNull();
+});
+
+test('a correction asks its approvers, too, while the first text asks nobody any more', () => {
+  const statementId = StatementId.parse('correction');
+  const correction = clearedRoom().and(
+    by(wim, statementStarted({ statementId, kind: 'correction', title: 'Correction' }), at(7)),
+    by(wim, submitted(1, 'Another batch.', { statementId }), at(8)),
+  );
+  expect(asked(correction, cora)).toMatchObject({ statementId, step: { name: 'Communications' } });
+  const about = { ...revisionNamed(1, 'Another batch.'), statementId };
+  const next = correction.and(by(cora, approved('comms', about), at(9)));
+  expect(asked(next, cora)).toBeNull();
+  expect(asked(next, lea)).toMatchObject({ statementId, step: { name: 'Legal' } });
 });

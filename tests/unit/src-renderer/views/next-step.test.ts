@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PublicationId, StatementId } from '../../../../shared/base/ids.ts';
 import { countdownAt } from '../../../../shared/domain/countdown/countdown.ts';
 import { NEXT_LABELS, nextStep } from '../../../../src-renderer/views/next-step.ts';
 import {
@@ -20,6 +21,10 @@ import {
   alarmId,
   cora,
   approved,
+  publishes,
+  revisionNamed,
+  sam,
+  submitted,
 } from '../../../support/given.ts';
 
 function step(story: Story, draftMoved = false) {
@@ -47,4 +52,34 @@ test('words that moved on while they wait for sign-off are submitted again; what
   expect(step(submittedRoom(), true)).toBe('submit');
   const back = submittedRoom().and(by(cora, approved('comms'), at(3, 20)), by(lea, sentBack('legal'), at(3, 40)));
   expect(step(back)).toBe('submit');
+});
+
+test('a text that is open beside the first goes its own way, from the draft to being out', () => {
+  const statementId = StatementId.parse('correction');
+  const about = { ...revisionNamed(1, 'Another batch.'), statementId };
+  const begun = publishingRoom().and(
+    by(sol, confirmed(at(4, 30)), at(4, 40)),
+    by(wim, statementStarted({ statementId, kind: 'correction', title: 'Correction' }), at(7)),
+  );
+  const waiting = begun.and(by(wim, submitted(1, 'Another batch.', { statementId }), at(8)));
+  const cleared = waiting.and(
+    by(cora, approved('comms', about), at(8, 10)),
+    by(lea, approved('legal', about), at(8, 20)),
+    by(sam, approved('voice', about), at(8, 30)),
+  );
+  const publicationId = PublicationId.parse('publication-2');
+  const out = cleared.and(
+    publishes(sol, { ...about, publicationId }, at(9)),
+    by(sol, confirmed(at(9, 10), { publicationId }), at(9, 20)),
+  );
+  const next = ({ state }: Story, draftMoved = false) =>
+    nextStep(state, countdownAt(state, at(10)), draftMoved, state.statements[statementId]);
+  expect([begun, waiting, cleared, out].map((story) => next(story))).toEqual([
+    'submit',
+    'sign-off',
+    'publish',
+    'stand-down',
+  ]);
+  expect(next(cleared, true)).toBe('submit');
+  expect(next(waiting.and(by(cora, sentBack('comms', about), at(9))))).toBe('submit');
 });
