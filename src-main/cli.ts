@@ -1,37 +1,55 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { OperatorId, RoomId } from '../shared/base/ids.ts';
 import type { Result } from '../shared/base/result.ts';
 import { Role } from '../shared/domain/roster/roles.ts';
 import { DEFAULT_SENSITIVITY, Sensitivity } from '../shared/domain/spike/sensitivity.ts';
-import { ExportFormat } from '../shared/protocol/endpoints.ts';
-import { verifyText } from '../shared/protocol/verify-text.ts';
+import { type EndpointInput, ExportFormat } from '../shared/protocol/endpoints.ts';
 import type { Reply } from '../shared/protocol/wire.ts';
 import { askHost, restoreFolder } from './app/ask-host.ts';
 import { demoFolderOf } from './app/data-folder.ts';
+import { joinFolder, recoverFolder } from './app/folder-identity.ts';
+import { prepareForBundle } from './app/bundle-folder.ts';
 import { defaultDataFolder } from './app/program.ts';
 import { replayFile } from './app/spike-replay.ts';
 import { scoreFile } from './app/spike-score.ts';
-import { verifyExport } from './app/verify-export.ts';
+import { verifyFile } from './app/verify-file.ts';
 import { serve } from './serve.ts';
 
 const HELP = `Firebreak: a war room for the first ten minutes of a public-relations crisis.
 
-  serve    --data DIR [--port N] [--host H] [--insecure] [--allow-private HOST]
-           Serves the room to browsers. On an empty folder it makes a workspace and its first administrator.
+  serve    --data DIR [--port N] [--host H] [--tls] [--tls-cert FILE --tls-key FILE] [--allow-host NAME] [--insecure]
+           [--allow-private HOST]
+           Serves the room to browsers. On an empty folder it makes a workspace and its first administrator. Off this
+           machine it speaks TLS: with a certificate of its own, or with yours (PEM; read anew on SIGHUP). --tls does so
+           on loopback, too; --insecure is plain HTTP on a network. --allow-host names what a proxy in front is called.
   invite   --data DIR --name NAME --role ROLE
            Prints {"url","token","operatorId","role"}. The token lasts until it is revoked.
   revoke   --data DIR --operator ID
            Ends every token and session of a person.
+  enrol    --data DIR --name NAME --role ROLE | --data DIR --operator ID | --data DIR --relay NAME  [--qr FILE]
+           Lets one more machine in: somebody new, one more of a person, or a relay. Prints {"link","code",...}, which
+           holds for 24 hours and one machine; --qr also writes the link as a picture (SVG). A host must be running.
+  join     LINK --data DIR
+           Makes an empty data folder a host of the workspace that LINK (or the code, in quotes) is an invite to.
+           With - for LINK it is read from standard input.
+  recover  --data DIR --operator ID
+           Makes ID an administrator again, with the printed recovery key on standard input. The host must not be running.
+           Use that key at one machine only.
   import   --data DIR --file FILE [--replay xN]
            Takes mentions in. Without --replay it is history and never alarms. They are of the first watch query,
            or of QUERY when the file is called QUERY--anything.
   rooms    --data DIR
            Prints the rooms as JSON: id, title, phase, severity, t0, deadline.
   export   ROOM --data DIR --format jsonl|csv|md|html [--out FILE]
+  bundle export --data DIR --out FILE [--room ROOM]
+           Writes everything, or one room, into a signed file that can be carried to a host which cannot be reached.
+  bundle import FILE --data DIR [--trust FINGERPRINT]
+           Verifies a bundle and takes in what is new of it. Into an empty folder, to read it there.
   verify   FILE [--trust FINGERPRINT]
-           Verifies a JSON Lines export, trusting nobody. Exit code 1 when it does not hold.
+           Verifies a JSON Lines export or a bundle, trusting nobody. Exit code 1 when it does not hold.
   restore  --data DIR [--room ID]
            Puts the newest good backup in the place of a damaged file. The host must not be running.
   spike-score --in FILE.csv --out FILE.csv
@@ -68,6 +86,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       port: text,
       host: text,
       insecure: flag,
+      tls: flag,
+      'tls-cert': text,
+      'tls-key': text,
+      'allow-host': text,
       'first-run': flag,
       demo: flag,
       'demo-speed': text,
@@ -80,6 +102,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         port: wholeNumberOf(values, 'port', 0, 65_535) ?? 0,
         host: stringOf(values, 'host') ?? '127.0.0.1',
         insecure: values['insecure'] === true,
+        tls: values['tls'] === true,
+        certificateFiles: certificateFilesOf(values),
+        allowedHosts: stringOf(values, 'allow-host')?.split(',') ?? [],
         ifEmpty: values['demo'] === true ? 'demo' : values['first-run'] === true ? 'ask' : 'found',
         demoSpeed: numberOf(values, 'demo-speed', 1, 60) ?? 4,
         allowedPrivateHosts: stringOf(values, 'allow-private')?.split(',') ?? [],
@@ -99,9 +124,39 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: { data: text, operator: text },
     positionals: 0,
     async run(values) {
-      const operatorId = OperatorId.safeParse(required(values, 'operator'));
-      if (!operatorId.success) throw new UsageError('--operator is an id, as "invite" prints it.');
-      return printed(await askHost(dataDirOf(values), 'people.revoke', { operatorId: operatorId.data }));
+      return printed(await askHost(dataDirOf(values), 'people.revoke', { operatorId: operatorOf(values) }));
+    },
+  },
+  enrol: {
+    options: { data: text, name: text, role: text, operator: text, relay: text, qr: text },
+    positionals: 0,
+    async run(values) {
+      const reply = await askHost(dataDirOf(values), 'hosts.enrol', enrolmentOf(values), { onlyRunning: true });
+      if (!reply.ok) return printed(reply);
+      const { qr, ...invite } = reply.value as { readonly qr: string };
+      const picture = stringOf(values, 'qr');
+      if (picture !== undefined) writeFileSync(resolve(callerFolder(), picture), qr, { mode: 0o600 });
+      return printed({ ok: true, value: invite });
+    },
+  },
+  join: {
+    options: { data: text },
+    positionals: 1,
+    async run(values, [link]) {
+      if (link === undefined) throw new UsageError('Name the link, or the code in quotes, that you were given.');
+      // A command line can be read by others on this machine, and stays in the shell's history.
+      const pasted = link === '-' ? await firstLineOfInput() : link;
+      return done(await joinFolder(dataDirOf(values), pasted), (said) => `${said}\n`);
+    },
+  },
+  recover: {
+    options: { data: text, operator: text },
+    positionals: 0,
+    async run(values) {
+      const operatorId = operatorOf(values);
+      if (process.stdin.isTTY) process.stderr.write('The recovery key, as it was printed:\n');
+      const printedKey = await firstLineOfInput();
+      return done(await recoverFolder(dataDirOf(values), operatorId, printedKey), (said) => `${said}\n`);
     },
   },
   import: {
@@ -139,6 +194,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return 0;
     },
   },
+  bundle: {
+    options: { data: text, out: text, room: text, trust: text },
+    positionals: 2,
+    async run(values, [verb, file]) {
+      if (verb === 'export') return exportBundle(values);
+      if (verb === 'import' && file !== undefined) return importBundle(values, resolve(callerFolder(), file));
+      throw new UsageError('Say "bundle export" or "bundle import FILE". See --help.');
+    },
+  },
   verify: {
     options: { trust: text },
     positionals: 1,
@@ -152,9 +216,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         process.stderr.write(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}\n`);
         return 1;
       }
-      const report = verifyExport(bytes, trust);
-      await written(verifyText(report));
-      return report.ok ? 0 : 1;
+      const { text: said, ok } = verifyFile(bytes, trust);
+      await written(said);
+      return ok ? 0 : 1;
     },
   },
   restore: {
@@ -254,8 +318,54 @@ function required(values: Values, name: string): string {
   return value;
 }
 
+async function exportBundle(values: Values): Promise<number> {
+  const room = stringOf(values, 'room');
+  const roomId = room === undefined ? null : RoomId.safeParse(room);
+  if (roomId && !roomId.success) throw new UsageError('--room is a room id, as "rooms" prints it.');
+  const out = resolve(callerFolder(), required(values, 'out'));
+  const reply = await askHost(dataDirOf(values), 'bundle.export', { roomId: roomId ? roomId.data : null });
+  if (!reply.ok) return printed(reply);
+  const { text: content } = reply.value as { readonly text: string };
+  writeFileSync(out, content, { mode: 0o600 });
+  return printed({ ok: true, value: { file: out, bytes: Buffer.byteLength(content) } });
+}
+
+async function importBundle(values: Values, file: string): Promise<number> {
+  const prepared = prepareForBundle(dataDirOf(values), file, stringOf(values, 'trust'));
+  if (!prepared.ok) return done(prepared, () => '');
+  return printed(await askHost(dataDirOf(values), 'bundle.import', { file }));
+}
+
+function operatorOf(values: Values): OperatorId {
+  const operatorId = OperatorId.safeParse(required(values, 'operator'));
+  if (!operatorId.success) throw new UsageError('--operator is an id, as "invite" prints it.');
+  return operatorId.data;
+}
+
+/** Whom an invite is for: exactly one of the three ways to say it. */
+function enrolmentOf(values: Values): EndpointInput<'hosts.enrol'> {
+  const given = ['name', 'operator', 'relay'].filter((name) => stringOf(values, name) !== undefined);
+  if (given.length !== 1) throw new UsageError('Give --name with --role, or --operator, or --relay. See --help.');
+  if (given[0] === 'relay') return { as: 'relay', name: required(values, 'relay') };
+  if (given[0] === 'operator') return { as: 'person', operatorId: operatorOf(values) };
+  const role = Role.safeParse(required(values, 'role'));
+  if (!role.success) throw new UsageError(`--role is one of ${Role.options.join(', ')}.`);
+  return { as: 'new-person', name: required(values, 'name'), role: role.data };
+}
+
+async function firstLineOfInput(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin, terminal: false })) return line;
+  return '';
+}
+
 function fileOf(values: Values, name: string): string {
   return resolve(callerFolder(), required(values, name));
+}
+
+function certificateFilesOf(values: Values): { readonly certFile: string; readonly keyFile: string } | null {
+  const given = ['tls-cert', 'tls-key'].filter((name) => stringOf(values, name) !== undefined);
+  if (given.length === 1) throw new UsageError('--tls-cert and --tls-key go together.');
+  return given.length === 0 ? null : { certFile: fileOf(values, 'tls-cert'), keyFile: fileOf(values, 'tls-key') };
 }
 
 /** Says what came of it, and gives the exit code. */

@@ -30,6 +30,13 @@ const STATEMENT_KINDS = {
   closing: 'a closing statement',
 } as const;
 
+/** Where an approval was given. What a browser shows comes from its host, so it is said wherever the approval stands. */
+const DOORS = {
+  desktop: 'in the desktop window',
+  browser: 'in a browser, on a page that the host sent',
+  local: 'on the command line of the host',
+} as const;
+
 /** One event as a line of the timeline. Pure, and total: an unknown event gets a line of its own. */
 export function describeEvent(recorded: Recorded<AnyRoomEvent>, describe: Describe): Entry {
   const { event, actor } = recorded;
@@ -113,7 +120,7 @@ function lineOf(event: AnyRoomEvent, { nameOf, timeZone }: Describe): { kind: En
     case 'RevisionApproved':
       return {
         kind: 'sign-off',
-        sentence: `approved revision ${event.revision} (${shortHash(event.hash)}) as step ${event.stepId}.`,
+        sentence: `approved revision ${event.revision} (${shortHash(event.hash)}) as step ${event.stepId}, ${DOORS[event.door]}.`,
       };
     case 'RevisionSentBack':
       return { kind: 'sign-off', sentence: `sent revision ${event.revision} back: ${visibleText(event.reason, 300)}` };

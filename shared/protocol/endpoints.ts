@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { FeedId, Instant, OperatorId, PeakId, RoomId, Sha256Hex, WatchQueryId, type StatementId } from '../base/ids.ts';
+import {
+  FeedId,
+  Instant,
+  OperatorId,
+  PeakId,
+  PublicKeyHex,
+  RoomId,
+  Sha256Hex,
+  WatchQueryId,
+  type StatementId,
+} from '../base/ids.ts';
 import { FeedSettings } from '../domain/feed/feed-settings.ts';
 import { Channel as MentionChannel } from '../domain/mention/mention.ts';
 import { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import { Role } from '../domain/roster/roles.ts';
 import { Sensitivity } from '../domain/spike/sensitivity.ts';
+import { LogId } from '../log/envelope.ts';
 import { RoomCommand } from './commands.ts';
 import type {
   DialPreview,
@@ -12,6 +23,7 @@ import type {
   HistoryUpdate,
   HostView,
   MentionView,
+  ReplicaView,
   RoomFeed,
   RoomSummary,
   SessionView,
@@ -68,6 +80,10 @@ export const WorkspaceChange = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('removeFeed'), feedId: FeedId }),
   z.strictObject({ type: z.literal('saveChannel'), channel: Channel }),
   z.strictObject({ type: z.literal('savePlaybook'), playbook: Playbook }),
+  /** Takes the revocation of a person back. They need a new key: enrol a device of theirs, or invite them. */
+  z.strictObject({ type: z.literal('reinstateOperator'), operatorId: OperatorId }),
+  /** Lets an event count that lies beyond the cut of its key. */
+  z.strictObject({ type: z.literal('reaffirmEvent'), log: LogId, hash: Sha256Hex }),
 ]);
 export type WorkspaceChange = z.infer<typeof WorkspaceChange>;
 
@@ -152,7 +168,20 @@ export const endpointInputs = {
     file: z.string().min(1).max(4096),
     replay: z.number().min(1).max(600).nullable(),
   }),
+  /** Everything, or one room with what it takes to judge it, as a file to be carried. */
+  'bundle.export': z.strictObject({ roomId: RoomId.nullable() }),
+  'bundle.import': z.strictObject({ file: z.string().min(1).max(4096) }),
   'access.link': nothing,
+  /** A single-use invite for another machine: a relay, or the desktop of a person, known already or new. */
+  'hosts.enrol': z.discriminatedUnion('as', [
+    z.strictObject({ as: z.literal('relay'), name: personName }),
+    z.strictObject({ as: z.literal('new-person'), name: personName, role: Role }),
+    z.strictObject({ as: z.literal('person'), operatorId: OperatorId }),
+  ]),
+  /** Joins another host's workspace from the first-run screen. */
+  'hosts.join': z.strictObject({ link: z.string().trim().min(1).max(4096) }),
+  /** A lost or stolen machine: its keys count up to what is held of them now, and it is let in no more. */
+  'hosts.retire': z.strictObject({ hostId: PublicKeyHex, reason: z.string().trim().min(1).max(500) }),
   'share.open': nothing,
   'share.close': nothing,
   'yjs.send': z.strictObject({ channel: z.string().max(64), bytes: z.instanceof(Uint8Array) }),
@@ -213,6 +242,19 @@ export interface EndpointOutputs {
   'people.revoke': { readonly done: true };
   'mentions.import': ImportReport;
   'access.link': { readonly url: string | null };
+  /** `qr` is an SVG document of the link. */
+  'hosts.enrol': {
+    readonly link: string;
+    readonly code: string;
+    readonly qr: string;
+    readonly expiresAt: Instant;
+    readonly operatorId: OperatorId | null;
+  };
+  'hosts.join': { readonly session: SessionView };
+  'hosts.retire': { readonly done: true };
+  'bundle.export': { readonly name: string; readonly text: string };
+  /** `isWhole` is false when it was broken off: too much of it was wrong, or the disk refused. */
+  'bundle.import': { readonly events: number; readonly batches: number; readonly isWhole: boolean };
   'share.open': { readonly url: string };
   'share.close': { readonly done: true };
   'yjs.send': { readonly done: true };
@@ -227,6 +269,7 @@ export const topicParams = {
   /** One watch query closely, pushed again as it changes. */
   storm: z.strictObject({ watchQueryId: WatchQueryId, hours: z.literal([1, 6, 24, 168, 504]) }),
   host: nothing,
+  replica: nothing,
   /** `present`: this window is in the room, which is recorded. Looking at its alarm or its replay is not. */
   room: z.strictObject({ roomId: RoomId, present: z.boolean().optional() }),
   /** What happened to a document's text that whoever has it open must know; pushed again as it changes. */
@@ -250,6 +293,7 @@ export interface TopicPayloads {
   watch: WatchView;
   storm: StormDetailView;
   host: HostView;
+  replica: ReplicaView;
   room: RoomFeed;
   'document.notices': DocumentNotices;
   yjs: YjsPush;

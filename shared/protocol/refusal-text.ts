@@ -25,6 +25,14 @@ export function refusalText(refusal: Refusal, names: (operatorId: string) => str
   switch (refusal.type) {
     case 'UnknownAuthor':
       return 'Only a person of this organisation can do this, under their own name; sign in as one and try again.';
+    case 'BeyondCut':
+      return 'The key that signed this was revoked, and it lies beyond what was accepted of it; an administrator can let it count again.';
+    case 'Forked':
+      return 'Its author signed two different entries with one number, so nothing of theirs counts from there; an administrator gives them a new key.';
+    case 'NotInItsPast':
+      return 'It rests on something that its author did not have then, so it does not count; do it again now.';
+    case 'AheadOfClock':
+      return 'This rests on an entry whose time is far ahead of this machine; compare the clocks of both machines, then do it again.';
     case 'NotAllowed':
       return `Your roles do not let you ${ACTS[refusal.act]}; ask ${whoMay(refusal.act)}.`;
     case 'HostOnly':

@@ -17,7 +17,6 @@ const FAULTS: { readonly [F in VerifyFault]: string } = {
   WrongLog: 'the event belongs to another log',
   BadSignature: "the event is not what its author's key signed",
   BodyChanged: 'the body is not the one that was signed',
-  Forked: 'its author signed two different events with one number',
   Repeated: 'the event is there twice',
   Gap: 'an earlier event of its author is missing',
   WrongPrevious: "it does not follow its author's previous event",
@@ -27,7 +26,6 @@ const FAULTS: { readonly [F in VerifyFault]: string } = {
   GenesisVoid: 'the first event does not found a workspace',
   ManifestByStranger: 'the manifest was signed by a key that the workspace does not know',
   OtherWorkspace: 'this is another workspace than the one whose fingerprint you trust',
-  CutDiffers: 'a key that was retired signed something else with that number than what was accepted of it',
   ChainNotPlanned: 'the incident was declared with other steps of sign-off than its playbook had',
   DemoMarkDiffers: 'the room and its workspace do not agree about being a demo',
 };
@@ -98,7 +96,7 @@ export function verifyText(report: VerifyReport): string {
 }
 
 export function voidText(reason: VerifyReport['voids'][number]['reason']): string {
-  if (reason.type === 'NotAnAdministrator') return 'only an administrator may change the workspace.';
+  if (reason.type === 'NotAnAdministrator') return 'whoever signed it might not change this of the workspace.';
   if (reason.type === 'UnknownEvent' && !('name' in reason))
     return 'an event of a kind that this program does not know.';
   return refusalText(reason as Parameters<typeof refusalText>[0], (id) => id);

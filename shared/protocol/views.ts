@@ -1,4 +1,4 @@
-import type { FeedId, Instant, OperatorId, RoomId, Sha256Hex, WatchQueryId } from '../base/ids.ts';
+import type { FeedId, Instant, OperatorId, PublicKeyHex, RoomId, Sha256Hex, WatchQueryId } from '../base/ids.ts';
 import type { Severity } from '../domain/incident/incident.ts';
 import type { Channel, Playbook } from '../domain/playbook/playbook.ts';
 import type { Recorded } from '../domain/roster/actor.ts';
@@ -6,7 +6,8 @@ import type { FeedKind, FeedSettings } from '../domain/feed/feed-settings.ts';
 import type { DrivingAccount } from '../domain/mention/driving.ts';
 import type { NewTerm } from '../domain/mention/terms.ts';
 import type { Sensitivity } from '../domain/spike/sensitivity.ts';
-import type { ExpectedPeak, Operator, WatchQuery } from '../domain/workspace/workspace.ts';
+import type { EnrolledHost, ExpectedPeak, Operator, WatchQuery } from '../domain/workspace/workspace.ts';
+import type { LogId } from '../log/envelope.ts';
 import type { AnyRoomEvent } from '../domain/room/room.ts';
 import type { Template } from '../domain/statement/template.ts';
 
@@ -14,11 +15,54 @@ import type { Template } from '../domain/statement/template.ts';
 
 export type DoorKind = 'desktop' | 'browser' | 'local';
 
+/** Another host of the workspace, as this one sees it. */
+export interface ReplicaPeerView {
+  readonly hostId: PublicKeyHex;
+  readonly name: string;
+  /** Where it is followed; null for one that follows us. */
+  readonly url: string | null;
+  /** `refused`: it answered and did not let us in, or is not who it should be; `reason` says why and what to do. */
+  readonly state: 'connected' | 'connecting' | 'offline' | 'refused';
+  readonly since: Instant;
+  /** Events that it is known to hold and we do not, and the other way round. */
+  readonly behind: number;
+  readonly ahead: number;
+  /** Of a long first join: how much is here and folded, of how much there is. */
+  readonly progress: { readonly done: number; readonly of: number } | null;
+  /** Its clock minus ours, where that is more than a few seconds. */
+  readonly clockOffMs: number | null;
+  readonly reason: string | null;
+}
+
+/** How this host stands among the others of its workspace. */
+export interface ReplicaView {
+  /** This host itself; null before there is a workspace. */
+  readonly self: { readonly hostId: PublicKeyHex; readonly name: string } | null;
+  /** Those that this host follows, and those that follow it. */
+  readonly peers: readonly ReplicaPeerView[];
+  /** Every host that was ever enrolled. */
+  readonly hosts: readonly (EnrolledHost & { readonly retired: boolean })[];
+  /** Authors of whom two different events with one number are held. */
+  readonly forks: readonly {
+    readonly log: LogId;
+    readonly author: PublicKeyHex;
+    readonly name: string;
+    readonly seq: number;
+  }[];
+  /** Hosts that sent so much that was bad that they are not listened to for now. */
+  readonly quarantined: readonly { readonly hostId: PublicKeyHex; readonly until: Instant; readonly bad: number }[];
+  /** Batches of words that could not be taken into their text; kept, and shown as what they are. */
+  readonly refusedTexts: readonly { readonly document: string; readonly author: PublicKeyHex; readonly why: string }[];
+}
+
 /** Who the page speaks for. Pushed on `session`, so a changed role shows at once. */
 export interface SessionView {
   readonly door: DoorKind;
-  /** `founding`: nobody has set anything up in this data folder yet. `damaged`: see the host's notices. */
-  readonly stage: 'founding' | 'ready' | 'damaged';
+  /**
+   * `founding`: nobody has set anything up in this data folder yet. `joining`: it follows another host, from where the
+   * workspace is still to come. `damaged`: see the host's notices.
+   */
+  readonly stage: 'founding' | 'joining' | 'ready' | 'damaged';
   readonly operator: Operator | null;
   readonly demo: boolean;
   readonly version: string;
@@ -52,9 +96,12 @@ export interface RoomSummary {
   readonly lastEventAt: Instant;
 }
 
-/** A room's log, as it is and as it grows. `reset` means: forget what you had, the log was read anew. */
+/**
+ * A room's log, as it is and as it grows: these events take the place of all from place `from` on, because what arrives
+ * late from elsewhere may land before what is shown already.
+ */
 export interface RoomFeed {
-  readonly reset: boolean;
+  readonly from: number;
   readonly events: readonly Recorded<AnyRoomEvent>[];
 }
 
@@ -237,6 +284,8 @@ export interface HostView {
   /** Where the room is shared, when it is. Null on a desktop that keeps to itself. */
   readonly sharedAt: string | null;
   readonly dataFolder: string;
+  /** Where this machine's keys rest: wrapped by the system's keychain, or in files that only this account may read. */
+  readonly keyProtection: 'keychain' | 'file';
 }
 
 /** One edit of a document with its time, for the replay. `data` is a Yjs update (V1) in base64. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { instant, RoomId } from '../../shared/base/ids.ts';
+import { type Instant, instant, RoomId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EndpointInput, EndpointName } from '../../shared/protocol/endpoints.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
@@ -11,10 +11,11 @@ import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
 import { checkDatabase } from '../store/database-check.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { restoreDatabase } from '../store/restore.ts';
-import { isEmptyFolder, pathsOf } from './data-folder.ts';
+import { asStorageFailure } from '../store/storage-failure.ts';
+import { type DataPaths, isEmptyFolder, pathsOf } from './data-folder.ts';
 import { openFirebreakHost } from './firebreak-host.ts';
 import { createLog, programClock, programFolder, programVersion, timers } from './program.ts';
-import { hostRefusalText, recoveryKeyText } from './refusal-sentences.ts';
+import { diskRefusedText, hostRefusalText, recoveryKeyText } from './refusal-sentences.ts';
 
 /**
  * Asks the host of a data folder: the one that runs, over its local socket; without one this process is the host for
@@ -67,6 +68,17 @@ export async function askHost<Name extends EndpointName>(
 export function restoreFolder(dataDir: string, roomId: RoomId | null): Result<string, string> {
   const paths = pathsOf(dataDir);
   const now = instant(Date.now());
+  try {
+    return restoreLocked(paths, roomId, now);
+  } catch (cause) {
+    const failure = asStorageFailure(cause);
+    if (!failure) throw cause;
+    return err(diskRefusedText(dataDir, failure));
+  }
+}
+
+function restoreLocked(paths: DataPaths, roomId: RoomId | null, now: Instant): Result<string, string> {
+  const { dataDir } = paths;
   const locked = lockFolder(dataDir, { pid: process.pid, door: 'command', since: new Date(now).toISOString() });
   if (!locked.ok) return err(hostRefusalText(locked.error));
   const highWater = openHighWater({

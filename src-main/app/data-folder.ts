@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { type Instant, RoomId } from '../../shared/base/ids.ts';
-import { ok, type Result } from '../../shared/base/result.ts';
+import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
-import type { DocumentStore, EvidenceStore, RoomFile } from '../commands/ports.ts';
+import type { DocumentStore, EvidenceStore, RoomFile, TextLog } from '../commands/ports.ts';
 import { listBackups } from '../store/backup.ts';
 import { createDocumentStore } from '../store/document-store.ts';
 import { createEvidenceStore } from '../store/evidence-store.ts';
 import { openEventStore } from '../store/event-store.ts';
 import { LOG_FILE_MIGRATIONS } from '../store/migrations/log-file.ts';
 import { openDatabase, type OpenRefusal } from '../store/open-database.ts';
+import { openTextLog } from '../store/text-log.ts';
 import type { HighWater } from '../identity/high-water.ts';
 
 /** Where everything of one data folder is. */
@@ -34,6 +35,7 @@ export interface LogFile {
   readonly db: Database;
   readonly log: EventLog;
   readonly documents: DocumentStore;
+  readonly texts: TextLog;
   readonly evidence: EvidenceStore;
 }
 
@@ -51,6 +53,8 @@ function holdsRecords(paths: DataPaths): boolean {
 export type FolderStanding =
   | { readonly type: 'Empty' }
   | { readonly type: 'Founded'; readonly file: LogFile }
+  /** It follows another host, from where the workspace comes; nothing, or not all of it, may be here yet. */
+  | { readonly type: 'Joined'; readonly file: LogFile }
   /** There are rooms, or backups, and no workspace that they belong to. */
   | { readonly type: 'WorkspaceMissing'; readonly file: string }
   | { readonly type: 'Refused'; readonly refusal: OpenRefusal };
@@ -59,10 +63,14 @@ export type FolderStanding =
  * Founded is a folder whose workspace has its genesis: a crash while it was set up may leave a file without one, which
  * is moved out of the way, because whoever was setting up was never told that it was done.
  */
-export function openFolder(paths: DataPaths, highWater: HighWater, now: Instant): FolderStanding {
+export function openFolder(
+  paths: DataPaths,
+  { highWater, now, hasJoined }: { readonly highWater: HighWater; readonly now: Instant; readonly hasJoined: boolean },
+): FolderStanding {
   if (existsSync(paths.workspaceFile)) {
     const opened = openLogFile(paths.workspaceFile, 'workspace', { create: false, highWater });
     if (!opened.ok) return { type: 'Refused', refusal: opened.error };
+    if (hasJoined) return { type: 'Joined', file: opened.value };
     if (opened.value.log.length > 0) return { type: 'Founded', file: opened.value };
     opened.value.db.close();
     renameSync(paths.workspaceFile, freeName(join(paths.dataDir, `workspace.empty-${stampOf(now)}.db`)));
@@ -92,11 +100,16 @@ export function openLogFile(
   if (!opened.ok) return opened;
   const db = opened.value;
   const log = openEventStore(db, logId, { onCommitted: (head) => options.highWater.raise(logId, head) });
-  if (!log.ok) {
+  if (!log.ok) return refused(log.error);
+  const texts = openTextLog(db);
+  if (!texts.ok) return refused(texts.error);
+  const [documents, evidence] = [createDocumentStore(db), createEvidenceStore(db)];
+  return ok({ db, log: log.value, documents, texts: texts.value, evidence });
+
+  function refused(error: OpenRefusal): Result<never, OpenRefusal> {
     db.close();
-    return log;
+    return err(error);
   }
-  return ok({ db, log: log.value, documents: createDocumentStore(db), evidence: createEvidenceStore(db) });
 }
 
 export interface OpenRooms {

@@ -1,13 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Instant } from '../../shared/base/ids.ts';
+import type { Instant, Sha256Hex } from '../../shared/base/ids.ts';
 import { sha256Hex } from '../../shared/base/digest.ts';
 import { deadlineOf } from '../../shared/domain/incident/incident.ts';
-import { judge, evolve, emptyRoom } from '../../shared/domain/room/room.ts';
 import { writeExport } from '../../shared/log/export-jsonl.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 import { describeEvent } from '../../shared/protocol/describe-event.ts';
 import type { EndpointOutputs, ExportFormat } from '../../shared/protocol/endpoints.ts';
-import { refusalText } from '../../shared/protocol/refusal-text.ts';
+import { voidText } from '../../shared/protocol/void-text.ts';
 import type { RoomBook } from '../commands/room-book.ts';
 
 type Exported = EndpointOutputs['room.export'];
@@ -23,6 +22,7 @@ interface Line {
   readonly at: string;
   readonly who: string;
   readonly what: string;
+  readonly arrived: string;
   readonly void: string;
   readonly hash: string;
 }
@@ -51,15 +51,23 @@ function linesOf(book: RoomBook): readonly Line[] {
     book.events.flatMap(({ actor }) => (actor.kind === 'operator' ? [[actor.operatorId as string, actor.name]] : [])),
   );
   const nameOf = (id: string) => names.get(id) ?? id;
-  let state = emptyRoom;
-  return book.events.map((recorded) => {
-    const reason = judge(state, recorded);
-    if (!reason) state = evolve(state, recorded);
+  const { events, voids } = book;
+  const context = { events, isVoid: (hash: string) => voids.has(hash as Sha256Hex), nameOf, timeZone: 'UTC' };
+  return events.map((recorded) => {
+    const reason = voids.get(recorded.hash);
     const { who, sentence } = describeEvent(recorded, { nameOf });
     const at = new Date(recorded.at).toISOString();
-    return { at, who, what: sentence, void: reason ? refusalText(reason, nameOf) : '', hash: recorded.hash };
+    const voided = reason ? voidText(recorded, reason, context) : '';
+    return { at, who, what: sentence, arrived: arrivedOf(recorded), void: voided, hash: recorded.hash };
   });
 }
+
+/** When it came here, where that was noticeably later than it was recorded elsewhere. */
+function arrivedOf({ at, arrivedAt }: RoomBook['events'][number]): string {
+  return arrivedAt !== undefined && arrivedAt - at > LATE_MS ? new Date(arrivedAt).toISOString() : '';
+}
+
+const LATE_MS = 60_000;
 
 const WRITERS: {
   readonly [F in Exclude<ExportFormat, 'jsonl'>]: (book: RoomBook, lines: readonly Line[], digest: string) => string;
@@ -68,19 +76,19 @@ const WRITERS: {
   csv: (_book, lines, digest) =>
     stringify(
       [
-        ...lines.map(({ at, who, what, void: voided, hash }) => [at, who, what, voided, hash]),
-        ['', '', `SHA-256 of the JSON Lines export: ${digest}`, '', ''],
+        ...lines.map(({ at, who, what, arrived, void: voided, hash }) => [at, who, what, arrived, voided, hash]),
+        ['', '', `SHA-256 of the JSON Lines export: ${digest}`, '', '', ''],
       ],
       {
         header: true,
-        columns: ['time', 'who', 'what', 'void because', 'event hash'],
+        columns: ['time', 'who', 'what', 'arrived here', 'void because', 'event hash'],
         escape_formulas: true,
       },
     ),
   md: (book, lines, digest) => {
     const rows = lines.map(
-      ({ at, who, what, void: voided }) =>
-        `| ${at} | ${markdown(who)} | ${markdown(what)}${voided ? ` **Void:** ${markdown(voided)}` : ''} |`,
+      ({ at, who, what, arrived, void: voided }) =>
+        `| ${at} | ${markdown(who)} | ${markdown(what)}${arrived ? ` (arrived ${arrived})` : ''}${voided ? ` **Void:** ${markdown(voided)}` : ''} |`,
     );
     return [
       `# ${markdown(titleOf(book))}`,
@@ -96,8 +104,8 @@ const WRITERS: {
   },
   html: (book, lines, digest) => {
     const rows = lines.map(
-      ({ at, who, what, void: voided }) =>
-        `<tr${voided ? ' class="void"' : ''}><td>${html(at)}</td><td>${html(who)}</td><td>${html(what)}${voided ? ` <strong>Void:</strong> ${html(voided)}` : ''}</td></tr>`,
+      ({ at, who, what, arrived, void: voided }) =>
+        `<tr${voided ? ' class="void"' : ''}><td>${html(at)}</td><td>${html(who)}</td><td>${html(what)}${arrived ? ` (arrived ${html(arrived)})` : ''}${voided ? ` <strong>Void:</strong> ${html(voided)}` : ''}</td></tr>`,
     );
     const facts = factsOf(book).map((fact) => `<li>${html(fact)}</li>`);
     return `<!doctype html>

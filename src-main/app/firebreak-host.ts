@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FeedId, instant, type OperatorId } from '../../shared/base/ids.ts';
+import { type FeedId, instant, type OperatorId, type PublicKeyHex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import { createSaltSource } from '../identity/salts.ts';
@@ -13,12 +13,16 @@ import type { HostClock } from '../host/clock.ts';
 import type { HostLog } from '../host/host-log.ts';
 import { createSyncService } from '../host/sync/sync-service.ts';
 import type { Authorisation } from '../host/sync/upgrade.ts';
+import { callEnrol } from '../host/call-enrol.ts';
 import { createAccess, type Access } from '../identity/access.ts';
 import { openAccessDatabase } from '../identity/access-database.ts';
 import { hostDevice } from '../identity/device.ts';
 import { createDocumentTokens } from '../identity/document-token.ts';
+import { verifyEd25519 } from '../identity/ed25519.ts';
 import { createFeedSecrets, type SecretProtection } from '../identity/feed-secrets.ts';
+import { createFollowFile, type Follow } from '../identity/follow-file.ts';
 import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
+import { createInvites } from '../identity/invites.ts';
 import { createLocalOperator } from '../identity/local-operator.ts';
 import { createKeyStore } from '../identity/key-store.ts';
 import { openSecret } from '../identity/secret-file.ts';
@@ -32,24 +36,33 @@ import { freeName, type LogFile, openFolder, openRooms, pathsOf, stampOf } from 
 import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
 import { createDocumentNotices } from './document-notices.ts';
-import { documentStoreOf } from './documents.ts';
+import { documentOf } from './documents.ts';
 import { createCallers } from './callers.ts';
 import { closeTextsOfEndedRooms } from './ended-rooms.ts';
 import { createFeedFolder } from './feed-folder.ts';
+import { createFirstJoin } from './first-join.ts';
+import { createEnrolment, type Enrolment } from './enrolment.ts';
 import { defaultFounding, foundWorkspace } from './founder.ts';
 import { createHostApi } from './host-api.ts';
 import type { HostContext, Sharing } from './host-context.ts';
 import {
   clockBehindNotice,
+  followUnreadableNotice,
   keysBehindNotice,
+  keysLockedNotice,
   refusedFileNotice,
   storageNotice,
   workspaceMissingNotice,
 } from './host-notices.ts';
+import { joinWorkspace } from './join-workspace.ts';
 import { createKeyRing } from './key-ring.ts';
 import { openMentions } from './mentions.ts';
 import { createNotices } from './notices.ts';
+import { diskRefusedText } from './refusal-sentences.ts';
 import { renewKeys } from './renew-keys.ts';
+import { replicaFindings } from './replica-findings.ts';
+import { createCarriage, createReplicaLocal } from './replica-local.ts';
+import { createReplication, type Replication } from './replication.ts';
 import { loadResources } from './resources.ts';
 import { createTexts } from './texts.ts';
 import { createWorkspaceHost, type WorkspaceHost } from './workspace-host.ts';
@@ -82,6 +95,9 @@ export interface FirebreakHost {
   /** Who may open a document with this token. */
   authorise(token: string | null, document: string): Authorisation;
   readonly operatorCut: HostContext['operatorCut'];
+  readonly hostCut: HostContext['hostCut'];
+  readonly enrolment: Enrolment;
+  readonly replication: Replication;
   readonly sessionsCut: HostContext['sessionsCut'];
   readonly sessionChanged: HostContext['sessionChanged'];
   /** Hands over what somebody sent to a feed; null when there is no such feed. */
@@ -93,13 +109,24 @@ export interface FirebreakHost {
   close(): void;
 }
 
-export type HostRefusal = FolderInUse | { readonly type: 'ResourceBroken' | 'KeysUnusable'; readonly message: string };
+export type HostRefusal =
+  FolderInUse | { readonly type: 'ResourceBroken' | 'KeysUnusable' | 'DiskRefused'; readonly message: string };
 
 /**
  * Puts one host together from its configuration: the same for a window, a headless host and a single command.
  * Holds the data folder's lock until it is closed.
  */
 export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, HostRefusal> {
+  try {
+    return openOnDisk(config);
+  } catch (cause) {
+    const failure = asStorageFailure(cause);
+    if (!failure) throw cause;
+    return err({ type: 'DiskRefused', message: diskRefusedText(config.dataDir, failure) });
+  }
+}
+
+function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   const { dataDir, clock, log } = config;
   const schedule = guardedSchedule(config.schedule, (cause) => failed('a timer', cause));
   const paths = pathsOf(dataDir);
@@ -111,11 +138,12 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const locked = lockFolder(dataDir, { pid: process.pid, door: config.door, since });
   if (!locked.ok) return locked;
 
-  const keys = createKeyStore(paths.keysDir);
+  const keys = createKeyStore(paths.keysDir, config.secretProtection ?? null);
   const accessDb = openAccessDatabase(paths.keysDir);
   const documentSecret = openSecret(paths.keysDir, 'documents', randomBytes);
   const webhookSecret = openSecret(paths.keysDir, 'webhook', randomBytes);
-  if (!accessDb.ok || !documentSecret.ok || !webhookSecret.ok) {
+  const inviteSecret = openSecret(paths.keysDir, 'invites', randomBytes);
+  if (!accessDb.ok || !documentSecret.ok || !webhookSecret.ok || !inviteSecret.ok) {
     locked.value.release();
     return err({
       type: 'KeysUnusable',
@@ -128,6 +156,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   });
 
   const localPerson = createLocalOperator(paths.keysDir);
+  const follow = createFollowFile(paths.keysDir);
   const keyRing = createKeyRing(keys);
   const feedSecrets = createFeedSecrets(paths.keysDir, config.secretProtection ?? null);
   const access = createAccess(accessDb.value, { clock, randomBytes });
@@ -138,6 +167,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const sessionChanged = createSignal<string | null>();
   const operatorCut = createSignal<OperatorId>();
   const sessionsCut = createSignal<readonly string[]>();
+  const hostCut = createSignal<PublicKeyHex>();
   const hostChanged = createSignal<void>();
   const salt = createSaltSource();
   const publisher = createWebhookPublisher({
@@ -148,6 +178,8 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
 
   let founded: WorkspaceHost | null = null;
   let damaged = false;
+  /** Nothing of the workspace that this host has joined is here yet. */
+  let isJoining = false;
   /** The keys here are behind what they signed: whatever they sign now would fork the log. */
   let readOnly = false;
   let demo: ReturnType<typeof createDemoControl> | null = null;
@@ -162,6 +194,21 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     onStorageFailure: (cause) => storageFailed(cause),
     onStorageRecovery: () => notices.clear('storage'),
     onMassDeletion: (deletion) => documentNotices.massDeletion(deletion),
+    onTextGrown: (document) => founded?.textGrown.emit(document),
+    mayCarry: (author, operatorId) => mayCarry(author, operatorId),
+  });
+  const replication = createReplication({ clock, schedule, log, random: Math.random });
+  let mayCarry: ReturnType<typeof createCarriage> = () => false;
+
+  const enrolment = createEnrolment({
+    founded: () => founded,
+    readOnly: () => readOnly,
+    invites: createInvites(paths.keysDir, { macSecret: inviteSecret.value, clock, randomBytes }),
+    signers: keyRing,
+    verifier: verifyEd25519,
+    clock,
+    log,
+    onEnrolled: () => sessionChanged.emit(null),
   });
 
   const callers = createCallers({
@@ -175,12 +222,12 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   });
 
   function findDocument(document: string) {
-    const store = founded && documentStoreOf(founded, document);
-    return store ? { store } : null;
+    return founded && documentOf(founded, document);
   }
 
   function stage(): SessionView['stage'] {
     if (founded) return 'ready';
+    if (isJoining) return 'joining';
     return damaged ? 'damaged' : 'founding';
   }
 
@@ -206,7 +253,7 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     startAfter([workspaceFile.log, ...roomLogs]);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
     readOnly = !renewed.ok;
-    if (!renewed.ok) notices.show(keysBehindNotice);
+    if (!renewed.ok) notices.show(renewed.error.type === 'KeysLocked' ? keysLockedNotice : keysBehindNotice);
     else if (renewed.value > 0) {
       log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
       backUpRenewal(workspaceFile);
@@ -229,10 +276,12 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       notices,
       secrets: feedSecrets,
       random: Math.random,
+      othersWatch: () => replication.isConnectedUp(),
       onFailure: failed,
       onRecovered: () => notices.clear('storage'),
     });
     founded = host;
+    mayCarry = createCarriage(host.workspace.history);
     host.warRoom.changed.listen(() => notices.clear('storage'));
     closeTextsOfEndedRooms(host.warRoom, sync);
     if (readOnly) {
@@ -253,17 +302,59 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
       const folder = { folder: paths.feedsDir, mentions: mentions.store, random: Math.random };
       feedFolder = createFeedFolder({ host, clock, schedule, ...folder });
     }
-    if (!readOnly) host.start({ withFeeds: config.door !== 'command' });
+    if (!readOnly) host.start({ withFeeds: config.door !== 'command' && isEnrolled(host) });
+    replicate(host);
     sessionChanged.emit(null);
     hostChanged.emit();
     return host;
   }
 
+  /** A folder that came from a bundle alone is nobody's host: it is there to be read. */
+  function isEnrolled({ workspace }: WorkspaceHost): boolean {
+    return Object.hasOwn(workspace.state.keys, keyRing.host().publicKey);
+  }
+
+  /** A demo stays by itself; a single command is gone before anybody would answer. */
+  function replicate(host: WorkspaceHost): void {
+    const [genesis] = host.workspace.events();
+    if (!genesis || host.workspace.state.demo) return;
+    const followed = follow.read();
+    if (followed === 'unreadable') notices.show(followUnreadableNotice);
+    replication.begin({
+      local: createReplicaLocal({ workspaceId: genesis.hash, host, sync, signers: keyRing, schedule }),
+      signer: () => keyRing.host(),
+      state: () => host.workspace.state,
+      follow: followed === 'unreadable' || config.door === 'command' ? null : followed,
+      findings: () => replicaFindings(host),
+    });
+  }
+
+  /** Follows whoever let this host in until the workspace is here, and begins to work on it then. */
+  function beginJoined(file: LogFile, followed: Follow): void {
+    const signers = keyRing;
+    const join = createFirstJoin({ file, follow: followed, signers, clock, salt, onArrived: arrived });
+    if (join.isArrived) return void begin(file);
+    isJoining = true;
+    if (config.door !== 'command') replication.begin(join.scope);
+    sessionChanged.emit(null);
+    hostChanged.emit();
+
+    function arrived(): void {
+      replication.end();
+      isJoining = false;
+      begin(file);
+    }
+  }
+
   /** A machine whose clock was set back while no host ran must not give anybody time, nor call anybody twice. */
   function startAfter(logs: readonly EventLog[]): void {
+    // By what was signed here: another machine's clock is not ours to follow.
     const newest = Math.max(
       0,
-      ...logs.map((one) => one.read(Math.max(0, one.length - 1)).at(-1)?.envelope.time.wall ?? 0),
+      ...logs.map((one) => {
+        const last = one.read(Math.max(0, one.length - RECENT)).findLast(({ arrivedAt }) => arrivedAt === undefined);
+        return last?.envelope.time.wall ?? 0;
+      }),
     );
     const behindMs = clock.notBefore?.(instant(newest)) ?? 0;
     if (behindMs > NOTICEABLE_MS) notices.show(clockBehindNotice(behindMs));
@@ -289,12 +380,21 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     return { recoveryKey };
   }
 
+  async function joinAnother(pasted: string): ReturnType<HostContext['join']> {
+    const joining = { paths, keys, follow, localPerson, highWater, clock, call: callEnrol };
+    const joined = await joinWorkspace(pasted, joining);
+    if (!joined.ok) return joined;
+    beginJoined(joined.value.file, joined.value.follow);
+    return ok({ operatorId: joined.value.operatorId });
+  }
+
   function cutSessions(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) sync.disconnectSession(sessionId, 'signed-out');
     sessionsCut.emit(sessionIds);
   }
 
   function end(): void {
+    replication.end();
     demo?.stop();
     demo = null;
     feedFolder?.stop();
@@ -338,19 +438,24 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     resources,
     highWater,
     keyRing,
+    keyProtection: keys.protection,
+    enrolment,
     access,
     documentTokens,
     sync,
     notices,
     documentNotices,
     sharing: config.sharing,
+    replication,
     sessionChanged,
     sessionsCut,
     operatorCut,
+    hostCut,
     hostChanged,
     stage,
     founded: () => founded,
     found,
+    join: joinAnother,
     demo: () => demo,
     startDemo: (speed) => {
       found(demoFounding(config.resourcesDir));
@@ -364,10 +469,15 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
   const api = createHostApi(context, { callers, readOnly: () => readOnly, onFailure: failed });
 
   let newRecoveryKey: string | null = null;
-  const standing = openFolder(paths, highWater, clock.now());
+  const followed = follow.read();
+  const standing = openFolder(paths, { highWater, now: clock.now(), hasJoined: followed !== null });
   switch (standing.type) {
     case 'Founded':
       begin(standing.file);
+      break;
+    case 'Joined':
+      if (followed === null || followed === 'unreadable') begin(standing.file);
+      else beginJoined(standing.file, followed);
       break;
     case 'Refused':
       damaged = true;
@@ -389,6 +499,9 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     notices,
     authorise: (token, document) => callers.authorise(token, document),
     operatorCut,
+    hostCut,
+    enrolment,
+    replication,
     sessionsCut,
     sessionChanged,
     hostChanged,
@@ -404,6 +517,9 @@ export function openFirebreakHost(config: HostConfig): Result<FirebreakHost, Hos
     },
   });
 }
+
+/** Among so many of the newest events of a log there is one that was signed here, or it matters no more. */
+const RECENT = 500;
 
 /** Below this a machine's clock is only a little off. */
 const NOTICEABLE_MS = 2000;

@@ -7,7 +7,7 @@ import type { AppendContext } from '../../shared/log/event-log.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyStore } from '../identity/key-store.ts';
 import { type DataPaths, freeName, type LogFile, openLogFile, stampOf } from './data-folder.ts';
-import type { createKeyRing } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { Resources } from './resources.ts';
 
 export interface Founded {
@@ -25,7 +25,7 @@ export function foundWorkspace(
   deps: {
     readonly paths: DataPaths;
     readonly keys: KeyStore;
-    readonly keyRing: ReturnType<typeof createKeyRing>;
+    readonly keyRing: KeyRing;
     readonly highWater: HighWater;
     readonly resources: Resources;
     readonly clock: Clock;

@@ -77,6 +77,7 @@ export function createHostApi(
         now: () => host.founded()?.watchView(host.clock.now()) ?? { at: host.clock.now(), storms: [], feeds: [] },
         changed: ofFounded((founded) => founded.watchChanged),
       },
+      replica: { now: () => host.replication.view(), changed: host.replication.changed },
       storm: {
         now: ({ watchQueryId, hours }) => host.founded()?.stormDetail(watchQueryId, hours, host.clock.now()) ?? null,
         changed: ofFounded((founded) => founded.watchChanged),
@@ -118,6 +119,7 @@ export function createHostApi(
       demo: host.demo()?.view() ?? null,
       sharedAt: host.sharing.url(),
       dataFolder: host.paths.dataDir,
+      keyProtection: host.keyProtection,
     };
   }
 

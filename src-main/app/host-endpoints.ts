@@ -1,28 +1,36 @@
 import { createHash } from 'node:crypto';
-import { instant, type OperatorId, type Sha256Hex } from '../../shared/base/ids.ts';
+import { instant, type OperatorId, type PublicKeyHex, type Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok } from '../../shared/base/result.ts';
 import { type Act, mayDo } from '../../shared/domain/roster/roles.ts';
-import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import {
+  type BoundKey,
+  operatorOf,
+  type WorkspaceEvent,
+  type WorkspaceState,
+} from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { EVIDENCE_MAX_BYTES, type WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import { type HostEndpoints, notFounded, operatorIdOf, refusalToAct, signedOut } from '../commands/endpoints.ts';
-import { foundingOf, idFromName, personEvents } from '../commands/founding.ts';
+import { foundingOf, personEvents } from '../commands/founding.ts';
 import type { Caller } from '../commands/ports.ts';
 import { roomSummaries, sessionView } from '../commands/views.ts';
-import { wireError } from '../commands/wire-errors.ts';
+import { keyElsewhere, wireError } from '../commands/wire-errors.ts';
 import {
   actOfChange,
+  type ChangeContext,
   isLastAdministrator,
   lastAdministrator,
   planWorkspaceChange,
 } from '../commands/workspace-changes.ts';
+import { createBundleEndpoints } from './bundle-endpoints.ts';
 import { documentStoreOf } from './documents.ts';
+import { newPersonId, ownHostOf, type Reachable } from './enrolment.ts';
 import { exportRoom } from './export-room.ts';
 import type { HostContext } from './host-context.ts';
 import { importMentions } from './import-mentions.ts';
 import { cutsOf } from './renew-keys.ts';
 import { createRestoreDocument } from './restore-document.ts';
-import { verifyExport } from './verify-export.ts';
+import { verifyExport } from './verify-file.ts';
 import { createWatchEndpoints } from './watch-endpoints.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
@@ -33,6 +41,8 @@ export const DESKTOP_SESSION = 'desktop';
 /** The endpoints that are about a whole host: sessions, set-up, people, documents, exports. */
 export function createHostEndpoints(host: HostContext): HostEndpoints {
   const now = () => host.clock.now();
+  /** An invite is on its way to the host that issued it: the folder is not to be set up otherwise meanwhile. */
+  let isJoining = false;
 
   function session(caller: Caller) {
     const about = { stage: host.stage(), version: host.version, now: now() };
@@ -44,7 +54,9 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     const founded = host.founded();
     const refusal = refusalToAct(founded, caller, act);
     if (refusal || !founded || !caller.operatorId) return err(refusal ?? notFounded);
-    return ok({ founded, signer: host.keyRing.operator(caller.operatorId) });
+    const { operatorId } = caller;
+    if (!host.keyRing.holds(operatorId)) return err(caller.door === 'local' ? noAdministratorsKey : keyElsewhere);
+    return ok({ founded, operatorId, signer: host.keyRing.operator(operatorId) });
   }
 
   function asAdministrator(caller: Caller) {
@@ -94,6 +106,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     },
     'setup.createWorkspace': (caller, input) => {
       if (host.stage() !== 'founding') return err(alreadyFounded);
+      if (isJoining) return err(joinUnderWay);
       if (!input.people[0]) return err(wireError('NobodyThere', 'Name at least yourself.'));
       const missing = input.chain.find((role) => !input.people.some((person) => person.roles.includes(role)));
       if (missing)
@@ -108,6 +121,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     },
     'demo.start': (caller, { speed }) => {
       if (host.stage() === 'founding') {
+        if (isJoining) return err(joinUnderWay);
         if (!mayTakeSession(caller)) return err(sessionTaken);
         host.startDemo(speed);
       }
@@ -197,7 +211,7 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const { founded, signer } = allowed.value;
       const { state } = founded.workspace;
       if (readsOtherFile(change, state) && caller.door === 'browser') return err(fileFeedNotHere);
-      const planned = planWorkspaceChange(change, state, host.keyRing.newKeyOf);
+      const planned = planWorkspaceChange(change, state, changeContext(founded));
       if (!planned.ok) return planned;
       founded.workspace.record(signer, planned.value);
       if (change.type === 'removeFeed') founded.forgetSecret(change.feedId);
@@ -211,12 +225,14 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       const { founded, signer } = allowed.value;
       const { state } = founded.workspace;
       const known = Object.values(state.operators).find((one) => one.name === name && !one.revoked);
-      const operatorId = known?.operatorId ?? (idFromName(name, new Set(Object.keys(state.operators))) as OperatorId);
+      const { newIdFor, newKeyOf, host: hostId } = changeContext(founded);
+      const operatorId = known?.operatorId ?? newIdFor(name);
       const facts: readonly WorkspaceEvent[] = known
-        ? known.roles.includes(role)
-          ? []
-          : [{ type: 'RoleGranted', operatorId, role }]
-        : personEvents({ operatorId, name, roles: [role] }, host.keyRing.newKeyOf(operatorId));
+        ? [
+            ...keyKeptHere(founded, operatorId),
+            ...(known.roles.includes(role) ? [] : [{ type: 'RoleGranted', operatorId, role } as const]),
+          ]
+        : personEvents({ operatorId, name, roles: [role] }, newKeyOf(operatorId), { host: hostId });
       if (facts.length > 0) {
         founded.workspace.record(signer, facts);
         if (known) rolesChanged(operatorId);
@@ -238,20 +254,52 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
         const isOwn = caller.operatorId === operatorId;
         if (isOwn && caller.door !== 'local') return err(ownAccess);
         // Whoever owns the folder speaks for its administrators, and nobody's events count beyond their own revocation.
-        const another = isOwn ? anotherAdministrator(state, operatorId) : null;
+        const another = isOwn ? anotherAdministrator(state, operatorId, (id) => host.keyRing.holds(id)) : null;
+        if (isOwn && another === null) return err(ownAccess);
+        const machines = desktopsOf(state, operatorId);
         founded.workspace.record(another ? host.keyRing.operator(another) : signer, [
           { type: 'OperatorRevoked', operatorId },
-          ...keysOf(founded, operatorId).map((key): WorkspaceEvent => ({
-            type: 'KeyRetired',
-            key,
-            reason: 'access revoked',
-            cuts: cutsOf(key, logsOf(founded), host.highWater),
-          })),
+          ...retiring(
+            founded,
+            'access revoked',
+            (bound) => bound.operatorId === operatorId || machines.has(bound.host),
+          ),
         ]);
+        for (const hostId of machines) host.hostCut.emit(hostId);
       }
       cutAccess(operatorId);
       return ok({ done: true });
     },
+    'hosts.enrol': (caller, wish) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      return host.enrolment.issue(allowed.value.operatorId, wish, reachable());
+    },
+    'hosts.join': async (caller, { link }) => {
+      if (host.stage() !== 'founding') return err(alreadyFounded);
+      if (!mayTakeSession(caller)) return err(sessionTaken);
+      if (isJoining) return err(joinUnderWay);
+      isJoining = true;
+      const joined = await host.join(link).finally(() => (isJoining = false));
+      if (!joined.ok) return joined;
+      const { operatorId } = joined.value;
+      if (operatorId && !takeSession(caller, operatorId)) return err(sessionTaken);
+      return ok({ session: session({ ...caller, operatorId }) });
+    },
+    'hosts.retire': (caller, { hostId, reason }) => {
+      const allowed = asAdministrator(caller);
+      if (!allowed.ok) return allowed;
+      const { founded, signer } = allowed.value;
+      const { state } = founded.workspace;
+      if (!Object.hasOwn(state.hosts, hostId)) return err(noSuchHost);
+      if (ownHostOf(state, host.keyRing)?.hostId === hostId) return err(ownHostKept);
+      const facts = retiring(founded, reason, (bound) => bound.host === hostId);
+      if (facts.length > 0) founded.workspace.record(signer, facts);
+      host.hostCut.emit(hostId);
+      host.sessionChanged.emit(null);
+      return ok({ done: true });
+    },
+    ...createBundleEndpoints(host),
     'mentions.import': (caller, input) => {
       const founded = host.founded();
       if (!founded) return err(notFounded);
@@ -283,6 +331,54 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     'yjs.send': () => err(wireError('DesktopOnly', 'A browser opens the document by its own address.')),
   };
 
+  /** Where this host is reached by other machines; null while it is reached by nobody. */
+  function reachable(): Reachable | null {
+    const url = host.sharing.url();
+    if (url === null) return null;
+    const urls = host.sharing.addresses?.() ?? [new URL(url).origin];
+    return { urls, certificate: host.sharing.certificate?.() ?? null };
+  }
+
+  function changeContext(founded: WorkspaceHost): ChangeContext {
+    const { state } = founded.workspace;
+    const self = ownHostOf(state, host.keyRing);
+    return {
+      newIdFor: (name) => newPersonId(name, state, host.keyRing),
+      newKeyOf: (operatorId) => host.keyRing.newKeyOf(operatorId),
+      host: self === null || self.isFounder ? undefined : self.hostId,
+      holdsEvent(log, hash) {
+        if (log === 'workspace') return founded.workspace.events().some((event) => event.hash === hash);
+        return (founded.warRoom.rooms.get(log)?.file.log.find(hash) ?? null) !== null;
+      },
+    };
+  }
+
+  /** A key in force for somebody who comes in at this host: their other keys are on other machines, or retired. */
+  function keyKeptHere(founded: WorkspaceHost, operatorId: OperatorId): readonly WorkspaceEvent[] {
+    const { keys } = founded.workspace.state;
+    if (host.keyRing.holds(operatorId)) {
+      const held = host.keyRing.operator(operatorId).publicKey;
+      if (Object.hasOwn(keys, held) && keys[held]?.retired === false) return [];
+    }
+    const { host: hostId } = changeContext(founded);
+    const key = host.keyRing.freshKeyOf(operatorId);
+    return [{ type: 'KeyBound', key, operatorId, custody: 'host', ...(hostId && { host: hostId }) }];
+  }
+
+  /** Ends every key in force that fits, up to where it is known to have signed. */
+  function retiring(
+    founded: WorkspaceHost,
+    reason: string,
+    fits: (bound: BoundKey) => boolean,
+  ): readonly WorkspaceEvent[] {
+    const logs = logsOf(founded);
+    return Object.entries(founded.workspace.state.keys).flatMap(([name, bound]): readonly WorkspaceEvent[] => {
+      const key = name as PublicKeyHex;
+      if (bound.retired || !fits(bound)) return [];
+      return [{ type: 'KeyRetired', key, reason, cuts: cutsOf(key, logs, host.highWater) }];
+    });
+  }
+
   /** Asked before anything is made: an organisation whose founder could not come in would be locked. */
   function mayTakeSession(caller: Caller): boolean {
     return caller.door !== 'browser' || host.access.sessionById(caller.sessionId)?.operatorId === null;
@@ -297,11 +393,9 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
   }
 }
 
-function keysOf(founded: WorkspaceHost, operatorId: OperatorId) {
-  const { keys } = founded.workspace.state;
-  return Object.entries(keys).flatMap(([key, bound]) =>
-    bound.operatorId === operatorId && !bound.retired ? [key as never] : [],
-  );
+/** The machines that are somebody's own: they go with their access, and with them every key that they keep. */
+function desktopsOf({ hosts }: WorkspaceState, operatorId: OperatorId): ReadonlySet<PublicKeyHex> {
+  return new Set(Object.values(hosts).flatMap((one) => (one.operatorId === operatorId ? [one.hostId] : [])));
 }
 
 /** Where a key stands in these now: nothing that it signs beyond counts, whatever time it claims. */
@@ -310,9 +404,13 @@ function logsOf(founded: WorkspaceHost) {
   return [{ logId: 'workspace' as const, heads: () => founded.workspace.heads() }, ...rooms];
 }
 
-function anotherAdministrator(state: WorkspaceState, than: OperatorId): OperatorId | null {
+function anotherAdministrator(
+  state: WorkspaceState,
+  than: OperatorId,
+  holds: (operatorId: OperatorId) => boolean,
+): OperatorId | null {
   const inForce = Object.values(state.operators).filter((one) => !one.revoked && one.roles.includes('administrator'));
-  return inForce.find((one) => one.operatorId !== than)?.operatorId ?? null;
+  return inForce.find((one) => one.operatorId !== than && holds(one.operatorId))?.operatorId ?? null;
 }
 
 /** Whether this person may write into texts now. */
@@ -339,6 +437,10 @@ const alreadyFounded = wireError(
   'AlreadyFounded',
   'This data folder belongs to an organisation already. Use another with --data.',
 );
+const joinUnderWay = wireError(
+  'JoinUnderWay',
+  'This folder is just joining another host. Wait until that has worked, or has been refused.',
+);
 const sessionTaken = wireError(
   'SessionTaken',
   'This window is signed in for somebody of an earlier organisation. Open the access link of this host again.',
@@ -346,6 +448,18 @@ const sessionTaken = wireError(
 const ownAccess = wireError(
   'OwnAccess',
   'You cannot end your own access: it would stop halfway. Ask another administrator to do it.',
+);
+const noAdministratorsKey = wireError(
+  'NoAdministratorsKey',
+  "No administrator's key is kept on this machine, so nobody can be let in or shut out here. Do it where one is.",
+);
+const noSuchHost = wireError(
+  'NoSuchHost',
+  'There is no such machine in this workspace. Reload, and choose one of the list.',
+);
+const ownHostKept = wireError(
+  'OwnHost',
+  'This is that machine: it cannot shut itself out, because what it signs would no longer count. Do it from another.',
 );
 const notADemo = wireError('NotADemo', 'This is not a demo.');
 const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');

@@ -31,6 +31,14 @@ export function refusedFileNotice(refusal: OpenRefusal): Notice {
   };
 }
 
+export const followUnreadableNotice: Notice = {
+  id: 'follow',
+  kind: 'alarm',
+  what: 'Whom this host follows cannot be read any more, so nothing comes from there and nothing goes out.',
+  kept: 'Everything that is here is whole, and work goes on by itself.',
+  next: 'Put back keys/follow.json from a copy of the data folder, or ask an administrator for a new invite.',
+};
+
 export function workspaceMissingNotice(file: string): Notice {
   return {
     id: `file:${file}`,
@@ -47,6 +55,14 @@ export const keysBehindNotice: Notice = {
   what: 'This data folder was restored to a state before its keys were last changed.',
   kept: 'Everything can be read, exported and verified.',
   next: 'Do not record anything here: bring back a newer copy of the folder.',
+};
+
+export const keysLockedNotice: Notice = {
+  id: 'keys',
+  kind: 'alarm',
+  what: "The keys of this data folder are protected by the keychain of its person's own session, which is not open here.",
+  kept: 'Everything can be read and verified.',
+  next: 'Open the Firebreak window of this folder; commands beside it are answered by that.',
 };
 
 export function stalledFeedNotice({ feedId, name, state, detail }: FeedView): Notice {

@@ -1,3 +1,4 @@
+import type { StorageFailed } from '../store/storage-failure.ts';
 import type { HostRefusal } from './firebreak-host.ts';
 
 /** Said once, to whoever started the host that set the folder up: the key is kept nowhere else. */
@@ -11,4 +12,12 @@ export function hostRefusalText(refusal: HostRefusal): string {
   const { dataDirectory, holder } = refusal;
   const who = holder ? ` (process ${String(holder.pid)}, since ${holder.since})` : '';
   return `Another host already runs on ${dataDirectory}${who}. Use that one, stop it, or choose another folder with --data.`;
+}
+
+/** Why nothing can be opened on this disk: the folder was left as it is. */
+export function diskRefusedText(dataDir: string, { cause, code }: StorageFailed): string {
+  if (cause === 'disk-full') return `The disk of ${dataDir} is full (${code}). Make room on it, then start again.`;
+  if (cause === 'read-only')
+    return `${dataDir} is read-only (${code}). Make it writable for this account, or choose another folder with --data.`;
+  return `The disk of ${dataDir} refuses to write (${code}). Check it, or bring its last backup to another disk.`;
 }

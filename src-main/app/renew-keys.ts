@@ -1,6 +1,11 @@
-import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
+import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
+import type {
+  BoundKey,
+  EnrolledHost,
+  WorkspaceEvent,
+  WorkspaceState,
+} from '../../shared/domain/workspace/workspace.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
 import type { Head, LogId } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
@@ -9,15 +14,21 @@ import type { Clock } from '../commands/ports.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyOwner, KeyStore } from '../identity/key-store.ts';
 
-/** The key that changes keys is itself behind: only the printed recovery key could go on. */
+/** The key that changes keys is itself behind, or not this machine's: only the printed recovery key could go on. */
 export interface RestoreKeyBehind {
   readonly type: 'RestoreKeyBehind';
 }
 
+/** A keychain wraps the keys, and it is not open to this process: nothing can be signed by it. */
+export interface KeysLocked {
+  readonly type: 'KeysLocked';
+}
+
 /**
  * After a backup was put in place, or the folder was copied, an old key must not sign on: a second event with a number
- * that it has used before would fork the log. Whoever is behind the high-water marks gets a new key, bound by the
- * restore key, and the old one counts up to its mark. Returns how many keys were renewed.
+ * that it has used before would fork the log. Whoever is behind the high-water marks gets a new key, bound by this
+ * host's own restore key, and the old one counts up to its mark. It is about the keys that this host keeps, its person's
+ * device among them, and about no other host's. Returns how many keys were renewed.
  *
  * A crash on the way is mended by the next start: a key on the disk that is not bound yet is bound then.
  */
@@ -28,44 +39,69 @@ export function renewKeys(deps: {
   readonly highWater: HighWater;
   readonly clock: Clock;
   readonly salt: AppendContext['salt'];
-}): Result<number, RestoreKeyBehind> {
+}): Result<number, RestoreKeyBehind | KeysLocked> {
   const { workspaceLog, roomLogs, keys, highWater, clock, salt } = deps;
+  if (keys.isLocked()) return err({ type: 'KeysLocked' });
   const logs = [workspaceLog, ...roomLogs];
   const { state } = createWorkspaceHistory(workspaceLog.read());
+  const self = ownHost(state, keys);
   const behind = new Set<PublicKeyHex>(
     logs.flatMap((log) => authorsBehind(log.heads(), highWater.marks(log.logId)).map(({ author }) => author)),
   );
   const renewals = Object.entries(state.keys).flatMap(([name, bound]) => {
     const key = name as PublicKeyHex;
-    if (bound.retired || bound.custody !== 'host') return [];
-    const onDisk = publicKeyOf(keys, bound.operatorId);
+    if (bound.retired || bound.host !== self?.hostId) return [];
+    const onDisk = publicKeyOf(keys, ownerOf(bound));
     const replacedBy = onDisk !== null && onDisk !== key ? onDisk : null;
     const isDue = replacedBy !== null || behind.has(key) || highWater.standing === 'copied';
-    return isDue ? [{ key, operatorId: bound.operatorId, replacedBy }] : [];
+    return isDue ? [{ key, bound, replacedBy }] : [];
   });
-  if (renewals.length > 0 || behind.has(state.restoreKey as PublicKeyHex)) {
+  if (self && (renewals.length > 0 || behind.has(self.restoreKey))) {
     // Before any key goes: a key that nothing can bind would sign for nobody.
     const restore = keys.restoreSigner();
-    if (!restore.ok || restore.value.publicKey !== state.restoreKey || behind.has(restore.value.publicKey))
+    if (!restore.ok || restore.value.publicKey !== self.restoreKey || behind.has(restore.value.publicKey))
       return err({ type: 'RestoreKeyBehind' });
-    const facts = renewals.flatMap(({ key, operatorId, replacedBy }): readonly WorkspaceEvent[] => {
-      const owner: KeyOwner = operatorId === null ? 'host' : { operatorId };
-      const current = replacedBy ?? keys.rotate(owner).current.publicKey;
+    const facts = renewals.flatMap(({ key, bound, replacedBy }): readonly WorkspaceEvent[] => {
+      const { operatorId, custody } = bound;
+      const current = replacedBy ?? keys.rotate(ownerOf(bound)).current.publicKey;
+      const host = self.isFounder ? {} : { host: self.hostId };
       return [
         { type: 'KeyRetired', key, reason: 'restored or copied data folder', cuts: cutsOf(key, logs, highWater) },
-        { type: 'KeyBound', key: current, operatorId, custody: 'host' },
+        { type: 'KeyBound', key: current, operatorId, custody, ...host },
       ];
     });
     const drafts = facts.map(({ type, ...body }) => ({ type, body }));
     workspaceLog.append(restore.value, drafts, { now: clock.now(), salt, workspaceHeads: [] });
   }
+  // A backup from before this machine was known here: what it signed since must come back first.
+  const host = publicKeyOf(keys, 'host');
+  if (!self && host !== null && behind.has(host)) return err({ type: 'RestoreKeyBehind' });
   if (highWater.standing === 'copied') highWater.settle();
   return ok(renewals.length);
 }
 
-function publicKeyOf(keys: KeyStore, operatorId: OperatorId | null): PublicKeyHex | null {
-  const signer = operatorId === null ? keys.hostSigner() : keys.operatorSigner(operatorId);
+/** Which host of the workspace this machine is. Its restore key stays the same for ever; its host key may be lost. */
+function ownHost({ hosts, keys: known }: WorkspaceState, keys: KeyStore): EnrolledHost | null {
+  const restore = publicKeyOf(keys, 'restore');
+  const host = publicKeyOf(keys, 'host');
+  const hostId = host !== null && Object.hasOwn(known, host) ? known[host]?.host : undefined;
+  return Object.values(hosts).find((one) => one.restoreKey === restore || one.hostId === hostId) ?? null;
+}
+
+function ownerOf({ operatorId, custody }: BoundKey): KeyOwner {
+  if (operatorId === null) return 'host';
+  return custody === 'device' ? { device: operatorId } : { operatorId };
+}
+
+function publicKeyOf(keys: KeyStore, owner: KeyOwner): PublicKeyHex | null {
+  const signer = signerOf(keys, owner);
   return signer.ok ? signer.value.publicKey : null;
+}
+
+function signerOf(keys: KeyStore, owner: KeyOwner) {
+  if (owner === 'host') return keys.hostSigner();
+  if (owner === 'restore') return keys.restoreSigner();
+  return 'device' in owner ? keys.deviceSigner(owner.device) : keys.operatorSigner(owner.operatorId);
 }
 
 /**

@@ -44,7 +44,9 @@ export interface StormBook {
 
 export function createStormBook(deps: {
   readonly workspace: Pick<WorkspaceBook, 'state'>;
-  readonly warRoom: Pick<WarRoom, 'rooms' | 'note' | 'raiseAlarm'>;
+  readonly warRoom: Pick<WarRoom, 'rooms' | 'note' | 'raiseAlarm' | 'isKeeper'>;
+  /** Whether another host that is connected watches too: then it is given the time to ring first. */
+  othersWatch(): boolean;
   readonly store: Pick<MentionStore, 'pages'>;
   readonly coverage: Coverage;
   now(): Instant;
@@ -53,6 +55,8 @@ export function createStormBook(deps: {
 }): StormBook {
   const { workspace, warRoom, store, coverage, schedule, work } = deps;
   const storms = new Map<WatchQueryId, { query: WatchQuery; watch: StormWatch }>();
+  /** Since when an alarm waits for another host to ring. */
+  const waitingSince = new Map<WatchQueryId, Instant>();
   let cancelLearning: (() => void) | null = null;
   let stopSparing: (() => void) | null = null;
   let isClosed = false;
@@ -132,11 +136,16 @@ export function createStormBook(deps: {
   /** Until it returns without throwing the alarm is not on the disk; it is tried again with every tick. */
   function raise({ query, watch }: { query: WatchQuery; watch: StormWatch }, alarm: AlarmCause, now: Instant): void {
     const book = roomOfStorm(query.watchQueryId, now);
-    if (book) warRoom.note(book, worse(book, alarm));
+    // Every host of the team sees the same storm; one of them records it.
+    if (book) warRoom.note(book, warRoom.isKeeper(book) ? worse(book, alarm) : []);
     else {
+      const since = waitingSince.get(query.watchQueryId) ?? now;
+      waitingSince.set(query.watchQueryId, since);
+      if (deps.othersWatch() && now - since < LEFT_TO_OTHERS_MS) return;
       const raised = warRoom.raiseAlarm(alarm, null);
       if (!raised.ok) throw new Error(`An alarm could not be raised: ${raised.error.code}`);
     }
+    waitingSince.delete(query.watchQueryId);
     watch.raised();
   }
 
@@ -184,6 +193,9 @@ export function createStormBook(deps: {
     },
   };
 }
+
+/** Of several hosts that see one storm the one that all follow rings; the others only if it has not by then. */
+const LEFT_TO_OTHERS_MS = 10_000;
 
 /** While somebody watches, a storm that gets worse rings again; everywhere else, and later, it is evidence. */
 function worse({ state }: RoomBook, { spike, isHistory }: AlarmCause): readonly RoomEvent[] {

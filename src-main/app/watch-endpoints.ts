@@ -6,7 +6,7 @@ import { isFairPeak, watchQueryOf } from '../../shared/domain/workspace/workspac
 import { type HostEndpoints, notFounded, refusalToAct, refusedEvidence } from '../commands/endpoints.ts';
 import { idFromName } from '../commands/founding.ts';
 import { mentionPinned } from '../commands/mention-pinned.ts';
-import { wireError } from '../commands/wire-errors.ts';
+import { keyElsewhere, wireError } from '../commands/wire-errors.ts';
 import { noSuchFeed, noSuchWatchQuery } from '../commands/workspace-changes.ts';
 import type { HostContext } from './host-context.ts';
 import { mentionViews } from './mention-views.ts';
@@ -75,6 +75,7 @@ export function createWatchEndpoints(host: HostContext): WatchEndpoints {
       const founded = host.founded();
       const refusal = refusalToAct(founded, caller, 'watch');
       if (refusal || !founded || caller.operatorId === null) return err(refusal ?? notFounded);
+      if (!host.keyRing.holds(caller.operatorId)) return err(keyElsewhere);
       const { state } = founded.workspace;
       if (!watchQueryOf(state, watchQueryId)) return err(noSuchWatchQuery);
       if (!isFairPeak({ from, to }))
@@ -93,6 +94,7 @@ export function createWatchEndpoints(host: HostContext): WatchEndpoints {
       const founded = host.founded();
       const refusal = refusalToAct(founded, caller, 'watch');
       if (refusal || !founded || caller.operatorId === null) return err(refusal ?? notFounded);
+      if (!host.keyRing.holds(caller.operatorId)) return err(keyElsewhere);
       if (!founded.workspace.state.expectedPeaks.some((one) => one.peakId === peakId)) return err(noSuchPeak);
       founded.workspace.record(host.keyRing.operator(caller.operatorId), [{ type: 'ExpectedPeakWithdrawn', peakId }]);
       founded.watchChanged.emit();

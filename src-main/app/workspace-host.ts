@@ -75,6 +75,8 @@ export interface WorkspaceHostDeps {
   readonly log: HostLog;
   readonly notices: Notices;
   readonly secrets: FeedSecrets;
+  /** Whether a host that this one follows is connected, and watches as well. */
+  othersWatch(): boolean;
   /** 0 <= x < 1; for the jitter of back-off. */
   readonly random: () => number;
   /** Something threw in work that nobody waits for: a disk that is full, or a bug. */
@@ -105,6 +107,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   });
   const work = createBackgroundWork(deps);
   const presence = createPresence(warRoom, schedule, (cause) => deps.onFailure('presence', cause));
+  const textGrown = createSignal<string>();
   const watchChanged = createSignal<void>();
   const secretsChanged = createSignal<void>();
   const { store } = mentions;
@@ -122,7 +125,16 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     changed: () => watchChanged.emit(),
   });
   const coverage = createCoverage({ feeds, store, now: () => clock.now(), attempt: work.attempt });
-  const storms = createStormBook({ workspace, warRoom, store, coverage, now: () => clock.now(), schedule, work });
+  const storms = createStormBook({
+    workspace,
+    warRoom,
+    othersWatch: () => deps.othersWatch(),
+    store,
+    coverage,
+    now: () => clock.now(),
+    schedule,
+    work,
+  });
   const details = createStormDetails({ workspace, warRoom, store, storms, coverage, feeds });
   const intake = createIntake({
     store,
@@ -253,12 +265,13 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     else owed.set(book, all);
   }
 
-  function openRooms(): readonly RoomBook[] {
-    return [...warRoom.rooms.values()].filter(({ state }) => state.incident.phase === 'open');
+  /** The open rooms whose storm and feeds this host records: each is recorded once, by the host that began it. */
+  function keptRooms(): readonly RoomBook[] {
+    return [...warRoom.rooms.values()].filter((book) => book.state.incident.phase === 'open' && warRoom.isKeeper(book));
   }
 
   function noteInOpenRooms(facts: readonly RoomEvent[]): void {
-    for (const book of openRooms()) noteOrOwe(book, facts);
+    for (const book of keptRooms()) noteOrOwe(book, facts);
   }
 
   function sampleMinute(now: Instant): void {
@@ -266,7 +279,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     if (lastSampledMinute === 0) lastSampledMinute = minute;
     if (minute === lastSampledMinute) return;
     lastSampledMinute = minute;
-    for (const book of openRooms()) noteOrOwe(book, storms.samplesFor(book, now));
+    for (const book of keptRooms()) noteOrOwe(book, storms.samplesFor(book, now));
   }
 
   function tick(): void {
@@ -337,6 +350,10 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     storms,
     historyOf,
     work,
+    workspaceLog: deps.workspaceFile.log,
+    workspaceTexts: deps.workspaceFile.texts,
+    /** A document has something new, of whoever it may be. */
+    textGrown,
     notesStore: deps.workspaceFile.documents,
     hasSecret: (feedId: FeedId) => deps.secrets.get(feedId) !== null,
     startFeed(feed: Feed, boundTo: () => WatchQueryId | null): void {
@@ -366,7 +383,11 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     },
     /** Somebody of this workspace, for the doors that belong to whoever owns the folder. */
     owner(): OperatorId | null {
-      const operators = Object.values(workspace.state.operators);
+      const { operators: known, hosts, keys } = workspace.state;
+      const self = keys[deps.signers.host().publicKey]?.host;
+      const host = self === undefined ? undefined : hosts[self];
+      if (host && !host.isFounder) return host.operatorId;
+      const operators = Object.values(known);
       return operators.find((one) => one.roles.includes('administrator') && !one.revoked)?.operatorId ?? null;
     },
   };

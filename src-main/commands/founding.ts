@@ -92,7 +92,9 @@ export function foundingEvents(
       recoveryKey: keys.recovery,
       restoreKey: keys.restore,
     },
-    ...founding.people.flatMap((person) => personEvents(person, keys.of(person.operatorId), person === administrator)),
+    ...founding.people.flatMap((person) =>
+      personEvents(person, keys.of(person.operatorId), { inGenesis: person === administrator }),
+    ),
     ...founding.people.flatMap(({ operatorId, deputyId }): readonly WorkspaceEvent[] =>
       deputyId ? [{ type: 'DeputyAssigned', operatorId, deputyId }] : [],
     ),
@@ -109,18 +111,21 @@ export function foundingEvents(
   ];
 }
 
-/** Adds one person with a key that the host keeps. The genesis has added the first administrator already. */
+/**
+ * Adds one person with a key that the host keeps; `host` says which, where it is not the one that founded the workspace.
+ * The genesis has added the first administrator already.
+ */
 export function personEvents(
   person: { readonly operatorId: OperatorId; readonly name: string; readonly roles: readonly Role[] },
   key: PublicKeyHex,
-  inGenesis = false,
+  { inGenesis = false, host }: { readonly inGenesis?: boolean; readonly host?: PublicKeyHex | undefined } = {},
 ): readonly WorkspaceEvent[] {
   const { operatorId, name } = person;
   const added: readonly WorkspaceEvent[] = inGenesis
     ? []
     : [
         { type: 'OperatorAdded', operatorId, name },
-        { type: 'KeyBound', key, operatorId, custody: 'host' },
+        { type: 'KeyBound', key, operatorId, custody: 'host', ...(host && { host }) },
       ];
   const roles = inGenesis ? person.roles.filter((role) => role !== 'administrator') : person.roles;
   return [...added, ...roles.map((role): WorkspaceEvent => ({ type: 'RoleGranted', operatorId, role }))];

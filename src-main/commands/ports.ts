@@ -1,9 +1,11 @@
-import type { DeviceId, FeedId, Instant, OperatorId, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
+import type { DeviceId, FeedId, Instant, OperatorId, PublicKeyHex, RoomId, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
 import type { Post } from '../../shared/domain/mention/mention.ts';
 import type { Draft } from '../../shared/domain/statement/draft.ts';
+import type { LogId, SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';
+import type { TextBatch, TextBatchHeader, TextHead } from '../../shared/log/text-batch.ts';
 import type { FeedView } from '../../shared/protocol/views.ts';
 import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 
@@ -41,6 +43,12 @@ export interface DocumentUpdate {
   readonly data: Uint8Array;
 }
 
+/** The same as it is stored. */
+export interface StoredUpdate extends DocumentUpdate {
+  /** The host that took it in and signed it; null where that was this one. */
+  readonly host: PublicKeyHex | null;
+}
+
 /** A Yjs client id of a document, and the one device that may ever write under it there. */
 export interface ClientBinding {
   readonly document: string;
@@ -65,7 +73,7 @@ export interface DocumentSegment {
   /** The numbers of the first and the last update it covers; updates count from 1. */
   readonly first: number;
   readonly through: number;
-  /** When that update was accepted. */
+  /** The latest time of all updates up to that one: what came from another host may have come late. */
   readonly at: Instant;
   /** The Yjs state vector after it, encoded. */
   readonly stateVector: Uint8Array;
@@ -95,16 +103,115 @@ export interface DocumentStore {
   segment(document: string, number: number): Uint8Array | null;
   /** Stands beside the history, never instead of it. One of the same number is replaced. */
   putSegment(document: string, segment: DocumentSegment): void;
-  /** Every update with its time, oldest first: what the replay needs. */
-  history(document: string): readonly DocumentUpdate[];
-  /** The document as it stood at a moment, as Yjs updates to be applied in order; that millisecond included. */
+  /**
+   * Every update with its time, in the order in which they were stored: each after what it builds on. Their times need
+   * not be in order, because those of another host may come late.
+   */
+  history(document: string): readonly StoredUpdate[];
+  /**
+   * The document as it stood at a moment, as Yjs updates to be applied in order: of every update whose own time is not
+   * later, whenever it was stored. One of them may build on a later one, where two clocks differed: it counts when
+   * that does, and a Yjs document keeps it aside.
+   */
   stateAt(document: string, at: Instant): readonly Uint8Array[];
+}
+
+/** Why a batch of another host was not taken in. */
+export type TextRefusal =
+  | 'unknown author'
+  /** Its author may not speak for somebody who is in it. */
+  | 'not allowed'
+  /** It says otherwise than what is held, writes under a Yjs client id of another device, or builds on what was refused. */
+  | 'contradiction'
+  /** Nobody could have written it so. */
+  | 'unfit'
+  /** The document has reached its largest size. */
+  | 'full'
+  | 'no such document';
+
+/** What became of a batch here: signed here, taken in from another host, or kept without being taken in. */
+export type BatchStanding = 'signed' | 'taken' | 'refused';
+
+/**
+ * The texts of one database file as they travel between hosts: batches, each signed by the host that took its updates in.
+ * What this host took in itself is signed when somebody asks for it, from the same rows that the replay reads. Whatever
+ * writes is on the disk when it returns, and throws what the disk says when it refuses, with nothing kept.
+ */
+export interface TextLog {
+  /** Every document of which there is an update or a batch, sorted. */
+  documents(): readonly string[];
+  /** The newest batch of every author, sorted by author; of an author who forked, the newest of every branch. */
+  tips(document: string): readonly TextHead[];
+  /** Null when no batch of this hash is held. */
+  standing(document: string, hash: Sha256Hex): BatchStanding | null;
+  /** Whether what a batch follows is held: the one before of its author. */
+  follows(header: Pick<TextBatchHeader, 'document' | 'n' | 'previous'>): boolean;
+  /**
+   * Signs what this host has taken in since its last batch, and keeps it; at most `limit` batches (default: all of
+   * them), none when there is nothing new. The updates are in the order in which they were taken in.
+   */
+  seal(document: string, signer: Signer, workspace: Sha256Hex, limit?: number): readonly TextBatch[];
+  /**
+   * Up to `limit` batches that somebody lacks who holds these tips and everything before them, refused ones included,
+   * in an order in which they can be taken in: just as they were signed. Of an author of whom they hold a batch that is
+   * not here and further on, they are taken to hold everything.
+   */
+  lacking(document: string, tips: readonly TextHead[], limit: number): readonly TextBatch[];
+  /**
+   * Keeps a verified batch of another host, all its updates, and the client ids that are its devices' from now on, in
+   * one commit. It follows what is held, and was not held, or only as refused.
+   */
+  receive(batch: TextBatch, bindings: readonly ClientBinding[]): void;
+  /** Keeps a verified batch alone, so that everybody can be shown it. It follows what is held. */
+  refuse(batch: TextBatch, why: TextRefusal): void;
+  /** What was refused and is kept, oldest first. */
+  refused(document: string): readonly { readonly batch: TextBatch; readonly why: TextRefusal }[];
+}
+
+/** What became of a batch that came from another host. `Waits`: it builds on something that is not here yet. */
+export type TextTaken =
+  { readonly type: 'Taken' | 'Held' | 'Waits' } | { readonly type: 'Refused'; readonly why: TextRefusal };
+
+/** What replication sees of this host. Everything that is read here is on the disk. */
+export interface ReplicaLocal {
+  /** Hash of the genesis event; of a host that has joined and holds nothing yet, the one that it expects. */
+  readonly workspaceId: Sha256Hex;
+  /** The workspace's log first. */
+  logs(): readonly LogId[];
+  /** Null for a room of which nothing is here yet. */
+  log(logId: LogId): Pick<EventLog, 'logId' | 'length' | 'tips' | 'find' | 'lacking'> | null;
+  /** Whether this key was ever given to anybody: only then may a log hold its events. */
+  knowsKey(key: PublicKeyHex): boolean;
+  /** Whether it is a host's key in force: only such a one may connect. */
+  isHostKey(key: PublicKeyHex): boolean;
+  /**
+   * Takes in events that were verified and fit, in this order. They are on the disk when it returns, and folded. Makes the
+   * file of a room that is not here yet. Throws what the disk says when it refuses, with nothing taken.
+   */
+  receive(logId: LogId, events: readonly SignedEvent[]): readonly StoredEvent[];
+  documents(): readonly string[];
+  textTips(document: string): readonly TextHead[];
+  textsLacking(document: string, tips: readonly TextHead[], limit: number): readonly TextBatch[];
+  /** `batch` was verified. Resolves when it is on the disk, or why it is not. */
+  receiveText(batch: TextBatch): Promise<TextTaken>;
+  /** Calls whenever a log or a text has something that it had not; returns what ends that. */
+  onGrown(listener: (grown: { readonly log: LogId } | { readonly document: string }) => void): () => void;
+}
+
+/** A connection to another host that has proved who it is. Frames are JSON text. */
+export interface ReplicaLink {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  /** Bytes that were sent and not yet taken by the network. */
+  bufferedBytes(): number;
+  onMessage(handler: (text: string) => void): void;
+  onClose(handler: () => void): void;
 }
 
 /** What the sync endpoint asks about a document: whether it exists, where it is kept, who may do what with it. */
 export interface DocumentDirectory {
-  /** Null when there is no such document: nothing is created. */
-  find(document: string): { readonly store: DocumentStore } | null;
+  /** Null when there is no such document: nothing is created. Without `texts` nothing of another host is taken in. */
+  find(document: string): { readonly store: DocumentStore; readonly texts?: TextLog } | null;
 }
 
 /** Who is behind a sync socket, settled by its token before a byte of the document is sent. */
@@ -195,12 +302,15 @@ export interface RoomFile {
   readonly roomId: RoomId;
   readonly log: EventLog;
   readonly documents: DocumentStore;
+  readonly texts: TextLog;
   readonly evidence: EvidenceStore;
 }
 
 /** Whose keys sign. Until devices enrol the host keeps them all; nothing else may assume where a key lives. */
 export interface Signers {
   host(): Signer;
+  /** Whether a key of this person is kept here: nobody can act through a host that keeps none of theirs. */
+  holds(operatorId: OperatorId): boolean;
   operator(operatorId: OperatorId): Signer;
 }
 

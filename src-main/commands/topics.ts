@@ -37,6 +37,7 @@ export function createTopicTable(deps: {
   readonly session: LiveView<TopicPayloads['session']>;
   readonly host: LiveView<TopicPayloads['host']>;
   readonly watch: LiveView<TopicPayloads['watch']>;
+  readonly replica: LiveView<TopicPayloads['replica']>;
   /** One storm closely: what it is now (null when there is no such watch query), and when it may be another. */
   readonly storm: {
     now(params: TopicParams<'storm'>): TopicPayloads['storm'] | null;
@@ -65,6 +66,8 @@ export function createTopicTable(deps: {
     session: live(deps.session, false),
     host: live(deps.host, false),
     watch: live(deps.watch, true),
+    // While a host joins there is nobody yet who could sign in, and nothing to be seen but how far it has come.
+    replica: (caller, params, push) => live(deps.replica, deps.founded() !== null)(caller, params, push),
     storm(caller, params, push) {
       const denied = refusalToRead(deps.founded(), caller);
       if (denied) return err(denied);
@@ -107,8 +110,8 @@ export function createTopicTable(deps: {
       if (operatorId === null) return err(signedOut);
       const book = founded.warRoom.rooms.get(roomId);
       if (!book) return err(wireError('NoSuchRoom', 'There is no such room. It may be on another host.'));
-      push({ reset: true, events: [...book.events] });
-      const stop = book.recorded.listen((events) => push({ reset: false, events }));
+      push({ from: 0, events: [...book.events] });
+      const stop = book.changed.listen(push);
       if (present !== true) return ok(stop);
       deps.presence.entered(book, operatorId);
       return ok(() => {

@@ -1,11 +1,12 @@
-import type {
-  AlarmId,
-  Instant,
-  OperatorId,
-  PublicationId,
-  RoomId,
-  Sha256Hex,
-  StatementId,
+import {
+  type AlarmId,
+  instant,
+  type Instant,
+  type OperatorId,
+  type PublicationId,
+  type RoomId,
+  type Sha256Hex,
+  type StatementId,
 } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { escalationDue, watchIsOver, type AlarmEvent } from '../../shared/domain/alarm/alarm.ts';
@@ -14,10 +15,12 @@ import { deadlineOf } from '../../shared/domain/incident/incident.ts';
 import { firstPublishedAt } from '../../shared/domain/publication/publication.ts';
 import type { Actor } from '../../shared/domain/roster/actor.ts';
 import { actorOfKey, operatorOf } from '../../shared/domain/workspace/workspace.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import { emptyRoom, judge, type RoomEvent } from '../../shared/domain/room/room.ts';
 import { textFor } from '../../shared/domain/statement/revision.ts';
 import { statementOf } from '../../shared/domain/statement/statement.ts';
 import type { Template } from '../../shared/domain/statement/template.ts';
+import type { SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
 import type { AppendContext } from '../../shared/log/event-log.ts';
 import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { CommandAccepted } from '../../shared/protocol/endpoints.ts';
@@ -27,7 +30,7 @@ import { planEvents } from './plan-events.ts';
 import type { Caller, Clock, Publisher, RoomFile, Signers, Texts } from './ports.ts';
 import { createRoomBook, type RoomBook } from './room-book.ts';
 import { createSignal, type Signal } from './signal.ts';
-import { refused, wireError } from './wire-errors.ts';
+import { keyElsewhere, refused, wireError } from './wire-errors.ts';
 import type { WorkspaceBook } from './workspace-book.ts';
 
 export interface WarRoomDeps {
@@ -78,6 +81,13 @@ export interface WarRoom {
   handle(caller: Caller, roomId: RoomId, command: RoomCommand): Result<CommandAccepted, WireError>;
   /** Records what somebody did outside the commands of a room, such as keeping a mention. */
   record(operatorId: OperatorId, roomId: RoomId, facts: readonly RoomEvent[]): Result<CommandAccepted, WireError>;
+  /**
+   * Takes in what other hosts signed in a room, which was verified and fits; the room is opened where it is not here yet.
+   * What it calls for is done where it was signed, and nowhere else.
+   */
+  receive(roomId: RoomId, events: readonly SignedEvent[]): readonly StoredEvent[];
+  /** Whether this host is the one that began the room: what a room's own host records, the others only take over late. */
+  isKeeper(book: RoomBook): boolean;
   /** Records facts that no person did: samples, presence, feeds. Passed over when they do not count. */
   note(book: RoomBook, facts: readonly RoomEvent[]): void;
   /** Whatever is due at this moment: calls to the next person, watches that are over, deadlines that have passed. */
@@ -93,7 +103,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
 
   function open(file: RoomFile): RoomBook {
     const book = createRoomBook({ file, workspace, clock, salt: deps.salt });
-    book.recorded.listen(() => changed.emit(book));
+    book.changed.listen(() => changed.emit(book));
     rooms.set(file.roomId, book);
     return book;
   }
@@ -101,6 +111,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   function actorOf(operatorId: OperatorId): Actor {
     const operator = operatorOf(workspace.state, operatorId);
     if (!operator || operator.revoked) return { kind: 'unknown' };
+    if (!signers.holds(operatorId)) return { kind: 'unknown' };
     // By the key that will sign: an act is acknowledged only if everybody who reads it will grant it.
     return actorOfKey(workspace.state, signers.operator(operatorId).publicKey);
   }
@@ -115,7 +126,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     const ladder = [...alarmLadder(workspace.state)];
     const about = { alarmId, cause, what, why, t0, ladder };
     const raised: RoomEvent = { type: 'AlarmRaised', ...about, ...(isHistory && { isHistory }) };
-    const actor: Actor = by === null ? { kind: 'host' } : actorOf(by);
+    const actor = by === null ? actorOfKey(workspace.state, signers.host().publicKey) : actorOf(by);
     if (actor.kind === 'unknown') return err(refused({ type: 'UnknownAuthor' }));
     // Judged on an empty room before its file is made: a refusal leaves nothing behind.
     const first = { index: 0, hash: '0'.repeat(64) as Sha256Hex, at: clock.now(), actor, event: raised };
@@ -127,10 +138,7 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
       const facts = [...(spike ? [spike] : []), raised, ...(pinned ? [pinned] : [])];
       book.record(by === null ? signers.host() : signers.operator(by), facts);
     } catch (cause) {
-      if (book.events.length === 0) {
-        rooms.delete(book.file.roomId);
-        deps.discardRoomFile(book.file.roomId);
-      }
+      if (book.events.length === 0) discard(book.file.roomId);
       throw cause;
     }
     return ok(book);
@@ -164,7 +172,9 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     operatorId: OperatorId,
     facts: readonly RoomEvent[],
   ): Result<CommandAccepted, WireError> {
-    const refusal = book.refusalOf(actorOf(operatorId), facts);
+    if (!signers.holds(operatorId)) return err(keyElsewhere);
+    const frozen = book.forkedFrom.has(signers.operator(operatorId).publicKey);
+    const refusal: Refusal | null = frozen ? { type: 'Forked' } : book.refusalOf(actorOf(operatorId), facts);
     if (refusal) return err(refused(refusal, nameOf));
     const recorded = book.record(signers.operator(operatorId), facts);
     const effects = facts.map((fact) => afterwards(book, fact, operatorId));
@@ -238,8 +248,23 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     if (facts.length > 0 && book.refusalOf(actor, facts) === null) book.record(host, facts);
   }
 
-  function keepTime(now: Instant): void {
+  /** Whether an event was signed by a key that this host keeps. */
+  function isFromHere(book: RoomBook, hash: Sha256Hex): boolean {
+    const author = book.authorOf(hash);
+    const { keys } = workspace.state;
+    const self = keys[signers.host().publicKey]?.host;
+    return author !== null && self !== undefined && keys[author]?.host === self;
+  }
+
+  function isKeeper(book: RoomBook): boolean {
+    const [first] = book.events;
+    return first !== undefined && isFromHere(book, first.hash);
+  }
+
+  function keepTime(time: Instant): void {
     inEachRoom((book) => {
+      // Several hosts of one room need not all say that time has passed: another one waits for the room's own to do it.
+      const now = isKeeper(book) ? time : instant(time - TAKE_OVER_MS);
       const { alarm, incident } = book.state;
       const call = incident.phase === 'undeclared' ? escalationDue(alarm, now) : null;
       if (incident.phase === 'undeclared' && alarm.phase !== 'none' && watchIsOver(alarm, now))
@@ -255,14 +280,45 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
     inEachRoom((book) => {
       for (const { publicationId, phase, via } of Object.values(book.state.publications)) {
         // By hand a person is still at it; a webhook was in the host's hands, and the host ended.
-        if (phase === 'started' && via === 'webhook') note(book, [{ type: 'PublicationInDoubt', publicationId }]);
+        if (phase === 'started' && via === 'webhook' && wasBegunHere(book, publicationId))
+          note(book, [{ type: 'PublicationInDoubt', publicationId }]);
       }
       for (const operatorId of Object.keys(book.state.present))
-        note(book, [{ type: 'OperatorLeft', operatorId: operatorId as OperatorId }]);
-      for (const { event, actor } of book.events)
-        if (event.type === 'StatementStarted' && actor.kind === 'operator')
+        if (cameInHere(book, operatorId)) note(book, [{ type: 'OperatorLeft', operatorId: operatorId as OperatorId }]);
+      for (const { event, actor, hash } of book.events)
+        if (event.type === 'StatementStarted' && actor.kind === 'operator' && isFromHere(book, hash))
           giveFirstWords(book, event.statementId, event.templateId, actor.operatorId);
     });
+  }
+
+  function wasBegunHere(book: RoomBook, publicationId: string): boolean {
+    const begun = book.events.find(
+      ({ event }) => event.type === 'PublicationStarted' && event.publicationId === publicationId,
+    );
+    return begun !== undefined && isFromHere(book, begun.hash);
+  }
+
+  function cameInHere(book: RoomBook, operatorId: string): boolean {
+    const came = book.events.findLast(
+      ({ event }) => event.type === 'OperatorJoined' && event.operatorId === operatorId,
+    );
+    return came !== undefined && isFromHere(book, came.hash);
+  }
+
+  function receive(roomId: RoomId, events: readonly SignedEvent[]): readonly StoredEvent[] {
+    const held = rooms.get(roomId);
+    if (held) return held.receive(events);
+    const book = open(deps.createRoomFile(roomId));
+    try {
+      return book.receive(events);
+    } finally {
+      if (book.events.length === 0) discard(roomId);
+    }
+  }
+
+  function discard(roomId: RoomId): void {
+    rooms.delete(roomId);
+    deps.discardRoomFile(roomId);
   }
 
   /** A room that fails must not silence the others. */
@@ -277,7 +333,10 @@ export function createWarRoom(deps: WarRoomDeps): WarRoom {
   }
 
   for (const file of deps.roomFiles) open(file);
-  return { rooms, changed, actorOf, raiseAlarm, handle, record, note, keepTime, recover };
+  return { rooms, changed, actorOf, raiseAlarm, handle, record, receive, isKeeper, note, keepTime, recover };
 }
+
+/** How long the other hosts of a room wait for the one that began it, which may be gone. */
+const TAKE_OVER_MS = 15_000;
 
 const noSuchRoom = wireError('NoSuchRoom', 'There is no such room. It may be on another host.');

@@ -6,7 +6,7 @@ import {
   WorkspaceEvent as WorkspaceEventSchema,
   type WorkspaceState,
 } from '../../shared/domain/workspace/workspace.ts';
-import type { Head, StoredEvent } from '../../shared/log/envelope.ts';
+import type { Head, SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 import { createWorkspaceHistory, type WorkspaceHistory } from '../../shared/log/workspace-history.ts';
@@ -19,9 +19,12 @@ export interface WorkspaceBook {
   readonly state: WorkspaceState;
   readonly changed: Signal<WorkspaceState>;
   heads(): readonly Head[];
+  /** In the order in which the log took them in. */
   events(): readonly StoredEvent[];
   /** Signs, commits and folds. Throws, with nothing recorded, when one of them would not count: never acknowledge a void. */
   record(signer: Signer, events: readonly WorkspaceEvent[]): void;
+  /** Takes in verified events of other hosts that fit. They are on the disk when it returns. */
+  receive(events: readonly SignedEvent[]): readonly StoredEvent[];
 }
 
 export function createWorkspaceBook(deps: {
@@ -48,6 +51,14 @@ export function createWorkspaceBook(deps: {
       events.push(...stored);
       history.add(stored);
       changed.emit(history.state);
+    },
+    receive(received) {
+      const stored = log.receive(received, clock.now());
+      if (stored.length === 0) return stored;
+      events.push(...stored);
+      history.add(stored);
+      changed.emit(history.state);
+      return stored;
     },
   };
 }

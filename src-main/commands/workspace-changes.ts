@@ -1,4 +1,4 @@
-import { OperatorId, type PublicKeyHex, WatchQueryId } from '../../shared/base/ids.ts';
+import { type OperatorId, type PublicKeyHex, type Sha256Hex, WatchQueryId } from '../../shared/base/ids.ts';
 import { assertNever } from '../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { FeedSettings } from '../../shared/domain/feed/feed-settings.ts';
@@ -10,6 +10,7 @@ import {
   type WorkspaceEvent,
   type WorkspaceState,
 } from '../../shared/domain/workspace/workspace.ts';
+import type { LogId } from '../../shared/log/envelope.ts';
 import type { WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 import { idFromName, personEvents } from './founding.ts';
@@ -24,16 +25,27 @@ export function actOfChange({ type }: WorkspaceChange): Extract<Act, 'watch' | '
   return type === 'saveWatchQuery' || type === 'removeWatchQuery' ? 'watch' : 'administer';
 }
 
+/** What a change needs of the host that it is made at. */
+export interface ChangeContext {
+  newIdFor(name: string): OperatorId;
+  /** A key that this host keeps for somebody. */
+  newKeyOf(operatorId: OperatorId): PublicKeyHex;
+  /** Which host that is; undefined for the one that founded the workspace. */
+  readonly host: PublicKeyHex | undefined;
+  holdsEvent(log: LogId, hash: Sha256Hex): boolean;
+}
+
 /** A wish about the organisation -> the facts it would become. Whether the caller may is asked before. */
 export function planWorkspaceChange(
   change: WorkspaceChange,
   state: WorkspaceState,
-  newKeyOf: (operatorId: OperatorId) => PublicKeyHex,
+  context: ChangeContext,
 ): Result<readonly WorkspaceEvent[], WireError> {
   switch (change.type) {
     case 'addOperator': {
-      const operatorId = OperatorId.parse(idFromName(change.name, new Set(Object.keys(state.operators))));
-      return ok(personEvents({ operatorId, name: change.name, roles: change.roles }, newKeyOf(operatorId)));
+      const { name, roles } = change;
+      const operatorId = context.newIdFor(name);
+      return ok(personEvents({ operatorId, name, roles }, context.newKeyOf(operatorId), { host: context.host }));
     }
     case 'grantRole': {
       const { operatorId, role } = change;
@@ -78,6 +90,20 @@ export function planWorkspaceChange(
       return ok([{ type: 'ChannelSaved', channel: change.channel }]);
     case 'savePlaybook':
       return ok([{ type: 'PlaybookSaved', playbook: change.playbook }]);
+    case 'reinstateOperator': {
+      const { operatorId } = change;
+      const operator = operatorOf(state, operatorId);
+      if (!operator) return err(noSuchPerson);
+      if (!operator.revoked)
+        return err(wireError('NotRevoked', 'This person has access. Enrol a machine of theirs, or invite them.'));
+      return ok([{ type: 'OperatorReinstated', operatorId }]);
+    }
+    case 'reaffirmEvent': {
+      const { log, hash } = change;
+      if (!context.holdsEvent(log, hash))
+        return err(wireError('NoSuchEvent', 'There is no such entry here. It may not have arrived yet.'));
+      return ok([{ type: 'EventReaffirmed', log, hash }]);
+    }
     default:
       return assertNever(change);
   }

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { verifyExport } from '../../src-main/app/verify-export.ts';
+import { verifyExport } from '../../src-main/app/verify-file.ts';
 import { asNdjson, type ConvertedMention, convertCrisislex, isCrisislexThere } from '../support/crisislex.ts';
 import {
   acknowledge,

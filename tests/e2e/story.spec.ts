@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
-import { verifyExport } from '../../src-main/app/verify-export.ts';
+import { verifyExport } from '../../src-main/app/verify-file.ts';
 import {
   acknowledge,
   approve,

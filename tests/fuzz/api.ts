@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import type { WebSocket } from 'ws';
-import { OperatorId } from '../../shared/base/ids.ts';
+import { DeviceId, OperatorId } from '../../shared/base/ids.ts';
 import { HostFrame } from '../../shared/protocol/wire.ts';
 import { serveApiSocket } from '../../src-main/host/api-socket.ts';
 import { createDraws, type Draws } from './draws.ts';
@@ -10,7 +10,12 @@ import { createFuzzApi, ENDPOINTS, ODD_ENDPOINTS, TOPICS } from './fuzz-api.ts';
 import { damageText, drawJson, drawOddText } from './json-frames.ts';
 import { EPOCH_FRAMES, type FuzzSession, type Journal } from './journal.ts';
 
-const SESSION = { sessionId: 'session', operatorId: OperatorId.parse('anna') };
+const SESSION = {
+  sessionId: 'session',
+  operatorId: OperatorId.parse('anna'),
+  deviceId: DeviceId.parse('browser:anna'),
+  proveBefore: null,
+};
 /** Of those that the host takes; see `api-socket.ts`. */
 const CLOSE_CODES = [1003, 1013, 1011, 4401, 4408];
 const CLOSE_GRACE_MS = 1000;

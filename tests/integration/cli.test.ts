@@ -64,12 +64,19 @@ test('serve prints one line with its own pid, logs elsewhere, and stops cleanly 
   }
 });
 
-test('serve refuses another address without --insecure, and a second host on one folder says so and leaves', async () => {
+test('serve refuses what it cannot be asked for, and a second host on one folder says so and leaves', async () => {
   const at = testFolder();
-  const open = await runCommand(at, ['serve', '--data', at.dataDir, '--host', '0.0.0.0']);
-  expect(open).toMatchObject({ code: 1, stdout: '' });
-  expect(open.stderr).toContain('--insecure');
-  expect(existsSync(join(at.dataDir, 'workspace.db'))).toBe(false);
+  const pem = join(at.folder, 'nothing.pem');
+  for (const [options, sentence] of [
+    [['--host', '0.0.0.0', '--insecure', '--tls'], /--insecure asks for plain HTTP/],
+    [['--tls-cert', pem, '--tls-key', pem], /nothing\.pem cannot be read/],
+    [['--host', ''], /empty address/],
+  ] as const) {
+    const open = await runCommand(at, ['serve', '--data', at.dataDir, ...options]);
+    expect(open).toMatchObject({ code: 1, stdout: '' });
+    expect(open.stderr).toMatch(sentence);
+    expect(existsSync(join(at.dataDir, 'workspace.db'))).toBe(false);
+  }
 
   const host = await startHostProcess(at);
   const second = await runCommand(at, ['serve', '--data', at.dataDir]);
@@ -90,6 +97,7 @@ test('wrong usage is one sentence and exit code 2; --help is everything and exit
     ['serve', '--port', '70000', ...data],
     ['serve', '--port', '1.5', ...data],
     ['serve', '--colour', 'red', ...data],
+    ['serve', '--tls-cert', 'chain.pem', ...data],
     ['invite', '--name', 'Ana', '--role', 'emperor', ...data],
     ['invite', '--role', 'writer', ...data],
     ['revoke', '--operator', 'not an id', ...data],

@@ -1,40 +1,18 @@
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, closeSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { HostView, WatchView } from '../../shared/protocol/views.ts';
 import { connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
-import { invite, startHostProcess, testFolder, type TestFolder } from '../support/host-process.ts';
-
-/** A data folder on a disk of its own, of twelve megabytes. Null when this machine lets nobody mount one. */
-function smallDisk(at: TestFolder): string | null {
-  mkdirSync(at.dataDir);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'none', at.dataDir], { encoding: 'utf8' });
-  if (mounted.status !== 0) return null;
-  onTestFinished(() => void spawnSync('umount', ['-l', at.dataDir]));
-  return join(at.dataDir, 'filler');
-}
-
-/** Writes until not one byte more goes in. */
-function fillUp(filler: string): void {
-  const descriptor = openSync(filler, 'a');
-  for (let size = 1 << 20; size >= 1;) {
-    try {
-      if (writeSync(descriptor, Buffer.alloc(size)) < size) size >>= 1;
-    } catch {
-      size >>= 1;
-    }
-  }
-  closeSync(descriptor);
-}
+import { invite, startHostProcess, testFolder } from '../support/host-process.ts';
+import { mountSmallDisk, NO_MOUNTS } from '../support/small-disk.ts';
 
 test('a real disk that is full: the host never ends, nothing acknowledged is lost, and it goes on when there is room', async ({
   skip,
 }) => {
   const at = testFolder();
-  const filler = smallDisk(at);
-  if (filler === null) return skip('this machine lets nobody mount a small disk, which takes root on Linux');
+  const disk = mountSmallDisk(at.dataDir, 12);
+  if (disk === null) return skip(NO_MOUNTS);
   const { token } = await invite(at, 'Administrator', 'administrator');
   // Whatever writes the feed has a disk of its own.
   const feedFile = join(at.folder, 'press.ndjson');
@@ -77,7 +55,7 @@ test('a real disk that is full: the host never ends, nothing acknowledged is los
   }
 
   for (let n = 0; n < 5; n += 1) await writeMore();
-  fillUp(filler);
+  disk.fill();
   const until = Date.now() + 8_000;
   while (Date.now() < until) {
     await writeMore();
@@ -89,7 +67,7 @@ test('a real disk that is full: the host never ends, nothing acknowledged is los
   // Reading goes on, also for whoever comes in now.
   expect((await api.follow('room', { roomId, present: true })).events.length).toBeGreaterThan(kept.length);
 
-  rmSync(filler);
+  disk.makeRoom();
   const refusedBefore = sent - kept.length;
   await vi.waitFor(async () => {
     await writeMore();

@@ -148,6 +148,8 @@ test('every endpoint that changes the organisation is an administrator’s, and 
     'workspace.change': { change: { type: 'grantRole', operatorId: 'the-observer', role: 'administrator' } },
     'share.open': {},
     'share.close': {},
+    'hosts.enrol': { as: 'relay', name: 'Mine' },
+    'hosts.retire': { hostId: 'a'.repeat(64), reason: 'x' },
     'feed.setSecret': { feedId: 'desk', secret: null },
   } as const;
   for (const [role, api] of Object.entries(as))
@@ -165,6 +167,7 @@ test('every endpoint that changes the organisation is an administrator’s, and 
     expect(outcome(await api.ask('session.actAs', { operatorId: 'the-legal' as OperatorId }))).toBe('DemoOnly');
     expect(outcome(await api.ask('demo.start', { speed: 60 }))).toBe('AlreadyFounded');
     expect(outcome(await api.ask('demo.leave', {}))).toBe('NotADemo');
+    expect(outcome(await api.ask('hosts.join', { link: 'firebreak://join#x' }))).toBe('AlreadyFounded');
     expect(
       outcome(
         await api.ask('setup.createWorkspace', {
@@ -336,6 +339,8 @@ test('without a session there is nothing: no page, no topic, no document, no act
     'evidence.attach': { roomId, name: 'a', mime: 'text/plain', data: 'aGk=' },
     'room.export': { roomId, format: 'jsonl' },
     'room.verify': { roomId },
+    'bundle.export': { roomId },
+    'bundle.import': { file: 'x' },
     'workspace.change': { change: { type: 'addOperator', name: 'x', roles: [] } },
     'people.invite': { name: 'x', role: 'administrator' },
     'people.revoke': { operatorId: 'administrator' },
@@ -343,6 +348,8 @@ test('without a session there is nothing: no page, no topic, no document, no act
     'access.link': {},
     'share.open': {},
     'share.close': {},
+    'hosts.enrol': { as: 'relay', name: 'x' },
+    'hosts.retire': { hostId: 'a'.repeat(64), reason: 'x' },
     'demo.setSpeed': { speed: 2 },
     'demo.leave': {},
     'mention.enter': {
@@ -369,7 +376,7 @@ test('without a session there is nothing: no page, no topic, no document, no act
     const said = outcome(await nobody.ask(endpoint as EndpointName, input as never));
     expect(`${endpoint} ${said}`).toMatch(/ (SignedOut|NotADemo|DemoOnly|LocalOnly)$/);
   }
-  const harmless = ['session.get', 'time.now', 'setup.createWorkspace', 'demo.start', 'yjs.send'];
+  const harmless = ['session.get', 'time.now', 'setup.createWorkspace', 'demo.start', 'hosts.join', 'yjs.send'];
   expect(
     Object.keys(endpointInputs)
       .filter((name) => !(name in inputs))

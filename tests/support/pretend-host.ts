@@ -73,7 +73,7 @@ export async function servePretendHost(options: PretendHostOptions): Promise<Pre
         lastEventAt: instant(now() - 60_000),
       },
     ],
-    host: () => ({ notices: [], demo: null, sharedAt: null, dataFolder: '/data' }),
+    host: () => ({ notices: [], demo: null, sharedAt: null, dataFolder: '/data', keyProtection: 'file' }),
     watch: () => ({
       at: now(),
       storms: queries.map((query) => pretendStorm(query, now(), query.watchQueryId === SPIKING ? ROOM : null)),
@@ -84,7 +84,7 @@ export async function servePretendHost(options: PretendHostOptions): Promise<Pre
       if (!query) throw new Error('no query');
       return pretendDetail(query, hours as StormSpanHours, now(), query.watchQueryId === SPIKING ? ROOM : null);
     },
-    room: () => ({ reset: true, events: [] }),
+    room: () => ({ from: 0, events: [] }),
   };
 
   const answers: { readonly [Name in EndpointName]?: (input: Record<string, unknown>) => EndpointOutputs[Name] } = {

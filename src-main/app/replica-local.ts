@@ -1,0 +1,156 @@
+import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
+import { mayDo, type Role } from '../../shared/domain/roster/roles.ts';
+import type { WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import type { LogId } from '../../shared/log/envelope.ts';
+import type { WorkspaceHistory } from '../../shared/log/workspace-history.ts';
+import { readWorkspaceEvent } from '../../shared/log/workspace-judgement.ts';
+import { parseDocumentName } from '../../shared/protocol/document-names.ts';
+import type { ReplicaLocal, Schedule, Signers, TextLog } from '../commands/ports.ts';
+import type { SyncService } from '../host/sync/sync-service.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
+
+/** This host as replication sees it: the logs and texts of its workspace, and how more of them is taken in. */
+export function createReplicaLocal(deps: {
+  readonly workspaceId: Sha256Hex;
+  readonly host: WorkspaceHost;
+  readonly sync: SyncService;
+  readonly signers: Signers;
+  readonly schedule: Schedule;
+}): ReplicaLocal {
+  const { workspaceId, host, sync, signers, schedule } = deps;
+  const { workspace, warRoom } = host;
+
+  const passOn = new Set<(document: string) => void>();
+
+  function textsOf(document: string): TextLog | null {
+    const name = parseDocumentName(document);
+    if (name === null) return null;
+    return name.type === 'workspace-notes' ? host.workspaceTexts : (warRoom.rooms.get(name.roomId)?.file.texts ?? null);
+  }
+
+  /** What this host took in itself is signed only when somebody wants it: many keys that are typed become one batch. */
+  function sealed(document: string): TextLog | null {
+    const texts = textsOf(document);
+    texts?.seal(document, signers.host(), workspaceId, BATCHES_AT_ONCE);
+    return texts;
+  }
+
+  return {
+    workspaceId,
+    logs: () => ['workspace', ...warRoom.rooms.keys()],
+    log: (logId) => (logId === 'workspace' ? host.workspaceLog : (warRoom.rooms.get(logId)?.file.log ?? null)),
+    knowsKey: (key) => workspace.history.knowsKey(key),
+    isHostKey: (key) => isHostKey(workspace.state, key),
+    receive: (logId: LogId, events) =>
+      logId === 'workspace' ? workspace.receive(events) : warRoom.receive(logId, events),
+    documents: () => [
+      ...host.workspaceTexts.documents(),
+      ...[...warRoom.rooms.values()].flatMap(({ file }) => file.texts.documents()),
+    ],
+    textTips: (document) => sealed(document)?.tips(document) ?? [],
+    textsLacking: (document, tips, limit) => sealed(document)?.lacking(document, tips, limit) ?? [],
+    async receiveText(batch) {
+      const author = workspace.state.keys[batch.header.author];
+      if (author?.operatorId !== null) return { type: 'Refused', why: 'unknown author' };
+      const taken = await sync.takeBatch(batch.header.document, batch);
+      // What came from one host is news to the others; also what was refused is kept, and shown to everybody.
+      if (taken.type === 'Taken' || taken.type === 'Refused') passOn.forEach((tell) => tell(batch.header.document));
+      return taken;
+    },
+    onGrown(listener) {
+      const tell = (document: string): void => listener({ document });
+      const typed = createGathering(schedule, tell);
+      passOn.add(tell);
+      const stops = [
+        workspace.changed.listen(() => {
+          listener({ log: 'workspace' });
+          retryRefused();
+        }),
+        warRoom.changed.listen(({ file }) => listener({ log: file.roomId })),
+        host.textGrown.listen(typed.add),
+        typed.stop,
+        () => passOn.delete(tell),
+      ];
+      return () => stops.forEach((stop) => stop());
+    },
+  };
+
+  /** Whoever might not write then may have been given the right by what came since. */
+  function retryRefused(): void {
+    for (const texts of [host.workspaceTexts, ...[...warRoom.rooms.values()].map(({ file }) => file.texts)])
+      for (const document of texts.documents())
+        if (texts.refused(document).some(({ why }) => why === 'not allowed'))
+          sync.retryRefused(document).catch(() => undefined); // a full disk: asked again with the next change
+  }
+}
+
+/** Signing more than these at once would hold up whoever types; the rest is signed when it is asked for again. */
+const BATCHES_AT_ONCE = 4;
+
+/** What somebody types is signed and sent a few times a second: a signature for each key would be most of the traffic. */
+const GATHER_MS = 150;
+
+function createGathering(schedule: Schedule, tell: (document: string) => void) {
+  const waiting = new Map<string, () => void>();
+  return {
+    add(document: string): void {
+      if (waiting.has(document)) return;
+      const cancel = schedule(GATHER_MS, () => {
+        waiting.delete(document);
+        tell(document);
+      });
+      waiting.set(document, cancel);
+    },
+    stop(): void {
+      for (const cancel of waiting.values()) cancel();
+      waiting.clear();
+    },
+  };
+}
+
+function isHostKey({ keys }: WorkspaceState, key: PublicKeyHex): boolean {
+  const bound = Object.hasOwn(keys, key) ? keys[key] : undefined;
+  return bound?.operatorId === null && !bound.retired;
+}
+
+/**
+ * Whether a host may bring what this person wrote. A desktop speaks for the person whose it is; an administrator's may
+ * have served others, as the founder's host and relays do.
+ *
+ * It goes by what anybody was ever granted: words that were written in a right that ended since arrive late on some
+ * hosts, and must read the same on all. Whoever has lost a right gets no new words in, because no host lets them connect.
+ */
+export function createCarriage(history: WorkspaceHistory): (author: PublicKeyHex, operatorId: OperatorId) => boolean {
+  let judged = -1;
+  let granted = new Map<OperatorId, Set<Role>>();
+
+  function rolesEver(operatorId: OperatorId): readonly Role[] {
+    if (judged !== history.length) {
+      judged = history.length;
+      granted = grantsIn(history);
+    }
+    return [...(granted.get(operatorId) ?? [])];
+  }
+
+  return (author, operatorId) => {
+    const hostId = history.state.keys[author]?.host;
+    const host = hostId === undefined ? undefined : history.state.hosts[hostId];
+    if (!host || !mayDo(rolesEver(operatorId), 'edit-texts')) return false;
+    if (host.operatorId === null || host.operatorId === operatorId) return true;
+    return mayDo(rolesEver(host.operatorId), 'administer');
+  };
+}
+
+function grantsIn({ ordered, voids }: WorkspaceHistory): Map<OperatorId, Set<Role>> {
+  const granted = new Map<OperatorId, Set<Role>>();
+  const grant = (operatorId: OperatorId, role: Role): void => {
+    granted.set(operatorId, (granted.get(operatorId) ?? new Set()).add(role));
+  };
+  for (const stored of ordered) {
+    const { event } = readWorkspaceEvent(stored);
+    if (voids.has(stored.hash)) continue;
+    if (event?.type === 'WorkspaceCreated') grant(event.administrator.operatorId, 'administrator');
+    if (event?.type === 'RoleGranted') grant(event.operatorId, event.role);
+  }
+  return granted;
+}
