@@ -2,7 +2,8 @@ import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
 import { sha256Hex } from '../base/digest.ts';
-import { DeviceId, Instant, OperatorId, PublicKeyHex, Sha256Hex, SignatureHex } from '../base/ids.ts';
+import type { SignatureHex } from '../base/ids.ts';
+import { DeviceId, Instant, OperatorId, PublicKeyHex, Sha256Hex } from '../base/ids.ts';
 import type { SignatureVerifier, Signer } from './signing.ts';
 import { utf8Bytes } from './utf8.ts';
 

@@ -175,7 +175,8 @@ function followedView({ scope, follower }: Running): ReplicaPeerView | null {
 /** Wherever it was retired: as soon as that is known here, a host that is in is let in no longer. */
 function cutRetired({ local }: ReplicationScope, replica: Replica): void {
   for (const { hostId, key } of replica.status().peers)
-    if (!local.isHostKey(key)) replica.disconnect(hostId, REPLICA_CLOSE.notEnrolled, 'this host is not let in any more');
+    if (!local.isHostKey(key))
+      replica.disconnect(hostId, REPLICA_CLOSE.notEnrolled, 'this host is not let in any more');
 }
 
 /** A host none of whose keys is in force. */

@@ -1,6 +1,6 @@
 // npm run bench: prints a table and writes out/bench.json; npm run bench -- sync [PART …] measures the co-editing server
-// alone and writes out/bench-sync.json. Ratios are against a floor measured in the same run,
-// because machines are shared and noisy.
+// alone, npm run bench -- replica [PART …] hosts among each other, and they write out/bench-sync.json and
+// out/bench-replica.json. Ratios are against a floor measured in the same run, because machines are shared and noisy.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { benchIntake } from './intake.ts';
 import { measureLogAppend } from './log-append.ts';
 import { benchMatch } from './match.ts';
 import { benchMonitor } from './monitor.ts';
+import { benchReplica } from './replica/bench.ts';
 import { type BenchRow, table } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSentiment } from './sentiment.ts';
@@ -24,12 +25,19 @@ import { benchSync } from './sync/bench.ts';
 const INTAKE_SECONDS = 60;
 const OUT = join(import.meta.dirname, '../../out');
 
-const [only, ...args] = process.argv.slice(2);
+/** What can be measured alone, by name. */
+const ALONE: Readonly<Record<string, (args: readonly string[]) => Promise<readonly BenchRow[]>>> = {
+  sync: benchSync,
+  replica: benchReplica,
+};
+
+const [only = '', ...args] = process.argv.slice(2);
+const alone = ALONE[only];
 const load = loadavg()[0] ?? 0;
-const rows = only === 'sync' ? await benchSync(args) : await benchAll();
+const rows = await (alone ? alone(args) : benchAll());
 process.stdout.write(`${table(rows)}\n\nload of the machine at the start: ${load.toFixed(2)}\n`);
 mkdirSync(OUT, { recursive: true });
-const file = only === 'sync' ? 'bench-sync.json' : 'bench.json';
+const file = alone ? `bench-${only}.json` : 'bench.json';
 writeFileSync(join(OUT, file), `${JSON.stringify({ at: new Date().toISOString(), load, rows }, null, 2)}\n`);
 
 async function benchAll(): Promise<readonly BenchRow[]> {
@@ -57,5 +65,6 @@ async function benchAll(): Promise<readonly BenchRow[]> {
     ...(await benchBrowser()),
     ...(await benchMonitor()),
     ...(await benchSync()),
+    ...(await benchReplica()),
   ];
 }

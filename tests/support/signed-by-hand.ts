@@ -1,5 +1,4 @@
 import { instant } from '../../shared/base/ids.ts';
-import type { JsonObject } from '../../shared/log/canonical.ts';
 import type { Head, LogId, StoredEvent } from '../../shared/log/envelope.ts';
 import { nextTime, type HybridTime } from '../../shared/log/hybrid-time.ts';
 import { signEvent } from '../../shared/log/signing.ts';
@@ -47,7 +46,7 @@ export function signedByHand(log: LogId, startAt = 1_700_000_000_000): ByHand {
         workspace: workspace.map(headOf),
         type,
       };
-      const { event, hash } = signEvent(signer, place, body as JsonObject, contextAt(clock).salt());
+      const { event, hash } = signEvent(signer, place, body, contextAt(clock).salt());
       const stored = { ...event, index: events.length, hash };
       events.push(stored);
       newest.set(author, stored);

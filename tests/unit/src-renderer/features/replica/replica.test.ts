@@ -10,7 +10,15 @@ const key = (digit: string): PublicKeyHex => PublicKeyHex.parse(digit.repeat(64)
 type Host = ReplicaView['hosts'][number];
 
 function host(digit: string, name: string, parts: Partial<Host> = {}): Host {
-  return { hostId: key(digit), restoreKey: key('f'), name, operatorId: null, isFounder: false, retired: false, ...parts };
+  return {
+    hostId: key(digit),
+    restoreKey: key('f'),
+    name,
+    operatorId: null,
+    isFounder: false,
+    retired: false,
+    ...parts,
+  };
 }
 
 function peer(digit: string, state: ReplicaPeerView['state']): ReplicaPeerView {
