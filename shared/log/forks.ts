@@ -1,5 +1,6 @@
 import type { PublicKeyHex, Sha256Hex } from '../base/ids.ts';
-import type { SignedEvent, StoredEvent } from './envelope.ts';
+import type { Cuts } from './cuts.ts';
+import type { LogId, SignedEvent, StoredEvent } from './envelope.ts';
 
 /** Two different events that one author signed with one sequence number: each proves the fork. */
 export interface Fork<Event extends SignedEvent = SignedEvent> {
@@ -55,4 +56,34 @@ export function forkedFrom(events: readonly Pick<StoredEvent, 'envelope' | 'hash
   const watch = createForkWatch();
   for (const event of events) watch.add(event);
   return watch.forkedFrom;
+}
+
+/**
+ * Of authors who forked and whose key was revoked: what lies on the branch that the revocation names by the hash of its
+ * cut, up to there. Of several revocations all must name it.
+ */
+export function pinnedBy(
+  cutsByKey: ReadonlyMap<PublicKeyHex, readonly Cuts[]>,
+  log: LogId,
+  events: readonly Pick<StoredEvent, 'envelope' | 'hash'>[],
+): ReadonlySet<Sha256Hex> {
+  const pinned = new Set<Sha256Hex>();
+  if (cutsByKey.size === 0) return pinned;
+  const previousOf = new Map(events.map(({ hash, envelope }) => [hash, envelope.previous]));
+  for (const all of cutsByKey.values()) {
+    const branches = all.map((cuts) => branchUpTo(cuts.get(log)?.hash ?? null, previousOf));
+    const [first, ...others] = branches;
+    for (const hash of first ?? []) if (others.every((branch) => branch.has(hash))) pinned.add(hash);
+  }
+  return pinned;
+}
+
+function branchUpTo(
+  head: Sha256Hex | null,
+  previousOf: ReadonlyMap<Sha256Hex, Sha256Hex | null>,
+): ReadonlySet<Sha256Hex> {
+  const branch = new Set<Sha256Hex>();
+  for (let hash: Sha256Hex | null = head; hash !== null && previousOf.has(hash); hash = previousOf.get(hash) ?? null)
+    branch.add(hash);
+  return branch;
 }

@@ -5,7 +5,7 @@ import type { Actor, Recorded, Verdict } from '../domain/roster/actor.ts';
 import { type AnyRoomEvent, emptyRoom, evolve, judge, roomEventOf, type RoomState } from '../domain/room/room.ts';
 import type { Past } from './causal-past.ts';
 import type { StoredEvent } from './envelope.ts';
-import { createForkWatch, forkedFrom } from './forks.ts';
+import { createForkWatch, forkedFrom, pinnedBy } from './forks.ts';
 import { isAhead } from './hybrid-time.ts';
 import { compareEvents, parentHashes } from './order.ts';
 import type { WorkspaceHistory } from './workspace-history.ts';
@@ -44,7 +44,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
   const byHash = new Map<Sha256Hex, StoredEvent>();
   const pasts = new Map<Sha256Hex, Past>();
   const forks = createForkWatch();
-  const pinned = new Map<Sha256Hex, Verdict>();
+  const verdicts = new Map<Sha256Hex, Verdict>();
   let ordered: StoredEvent[] = [];
   let events: Recorded<AnyRoomEvent>[] = [];
   /** The states before events 0, KEPT_EVERY, 2 * KEPT_EVERY, and so on. */
@@ -52,6 +52,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
   let state = emptyRoom;
   let voids = new Map<Sha256Hex, Refusal>();
   let judgedBy = workspace.revision;
+  let forked: Forked = { from: forks.forkedFrom, pinned: new Set() };
 
   function add(added: readonly StoredEvent[]): number {
     const fresh = added.filter(({ hash }) => !byHash.has(hash));
@@ -88,6 +89,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
   /** Reads and folds everything from this place on. What is the same as before stays the same object. */
   function refold(from: number): number {
     judgedBy = workspace.revision;
+    forked = forkedAs(workspace, ordered, forks.forkedFrom);
     const before = events;
     let start = from;
     if (from < events.length) {
@@ -102,7 +104,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
       const one = ordered[index];
       invariant(one, 'there is an event at every place');
       if (index % KEPT_EVERY === 0) kept[index / KEPT_EVERY] = state;
-      const read = readEvent(one, index, workspace, forks.forkedFrom, verdictOf);
+      const read = readEvent(one, index, workspace, forked, verdictOf);
       const known = before[index];
       const isSame = known !== undefined && reads(known, read);
       if (!isSame) changed = Math.min(changed, index);
@@ -123,15 +125,22 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
 
   /** A publication is judged by what its author had of this room and of the workspace, and by nothing that came later. */
   function verdictOf(publication: StoredEvent): Verdict | undefined {
-    const known = pinned.get(publication.hash);
+    const known = verdicts.get(publication.hash);
     if (known) return known;
     const past = pastOf(publication, byHash);
     const relied = pasts.get(publication.hash) ?? workspace.nothing;
     if (isPlain(publication, past, relied)) return undefined;
     const then = createRoomHistory(workspace.within(relied), past);
-    const asRead = readEvent(publication, past.length, workspace.within(relied), forkedFrom(past), () => undefined);
+    const history = workspace.within(relied);
+    const asRead = readEvent(
+      publication,
+      past.length,
+      history,
+      forkedAs(history, past, forkedFrom(past)),
+      () => undefined,
+    );
     const verdict = judge(then.state, asRead) === null ? 'counts' : 'not-in-its-past';
-    pinned.set(publication.hash, verdict);
+    verdicts.set(publication.hash, verdict);
     return verdict;
   }
 
@@ -141,7 +150,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
     if (workspace.within(relied).voids.size !== workspace.voids.size) return false;
     return past.every((one) => {
       const { author, log, seq } = one.envelope;
-      if (seq >= (forks.forkedFrom.get(author) ?? Number.POSITIVE_INFINITY)) return false;
+      if (isForked(forked, author, seq, one.hash)) return false;
       return workspace.standingOf(author, log, seq, one.hash) === 'in-force';
     });
   }
@@ -161,7 +170,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
     one: StoredEvent,
     index: number,
     history: WorkspaceHistory,
-    forked: ReadonlyMap<PublicKeyHex, number>,
+    forkedThere: Forked,
     verdict: (publication: StoredEvent) => Verdict | undefined,
   ): Recorded<AnyRoomEvent> {
     const { author, log, seq, time, type } = one.envelope;
@@ -181,7 +190,7 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
     };
 
     function settledBy(): Verdict | undefined {
-      if (seq >= (forked.get(author) ?? Number.POSITIVE_INFINITY)) return 'forked';
+      if (isForked(forkedThere, author, seq, one.hash)) return 'forked';
       if (standing === 'beyond-cut') return 'beyond-cut';
       return event.type === 'PublicationStarted' ? verdict(one) : undefined;
     }
@@ -204,6 +213,22 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
     reliedOn: (hash) => pasts.get(hash) ?? workspace.nothing,
     forkedFrom: forks.forkedFrom,
   };
+}
+
+/** From where whose events are void, and which of them a revocation of the key has accepted all the same. */
+interface Forked {
+  readonly from: ReadonlyMap<PublicKeyHex, number>;
+  readonly pinned: ReadonlySet<Sha256Hex>;
+}
+
+function forkedAs(history: WorkspaceHistory, events: readonly StoredEvent[], from: Forked['from']): Forked {
+  const cuts = new Map([...from.keys()].map((key) => [key, history.cutsOf(key)]));
+  const [first] = events;
+  return { from, pinned: first ? pinnedBy(cuts, first.envelope.log, events) : new Set() };
+}
+
+function isForked({ from, pinned }: Forked, author: PublicKeyHex, seq: number, hash: Sha256Hex): boolean {
+  return seq >= (from.get(author) ?? Number.POSITIVE_INFINITY) && !pinned.has(hash);
 }
 
 /** Everything that this event's author had of the log when signing it, in the order of the fold. */

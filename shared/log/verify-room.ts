@@ -28,6 +28,8 @@ export interface VerifyReport {
   readonly trusted: boolean;
   readonly events: number;
   readonly digest: Sha256Hex | null;
+  /** The host that made the export: it could have left out what came last. */
+  readonly exportedBy: { readonly key: PublicKeyHex; readonly name: string } | null;
   readonly authors: readonly VerifiedAuthor[];
   readonly voids: readonly VoidEvent[];
   readonly publications: readonly VerifiedPublication[];
@@ -104,6 +106,7 @@ export function judgeRoom(read: ReadRoom, trust?: string): VerifyReport {
     trusted: trust !== undefined && trust === manifest.workspace,
     events: workspaceEvents.length + roomEvents.length,
     digest: manifest.sha256,
+    exportedBy: { key: manifest.by, name: hostNameOf(history, manifest.by) },
     authors: authorsOf(read, history),
     voids: [...workspaceVoids(read, history), ...roomVoids(read, voids)],
     publications: publicationsOf(state, recorded),
@@ -111,6 +114,11 @@ export function judgeRoom(read: ReadRoom, trust?: string): VerifyReport {
   const stateFor = (stored: StoredEvent) => history.stateAt(reliedOn(stored.hash));
   const fault = faultOf(read, { history, state, stateFor }, trust);
   return fault ? { ...report, ok: false, failure: fault } : report;
+}
+
+function hostNameOf({ state }: WorkspaceHistory, key: PublicKeyHex): string {
+  const bound = Object.hasOwn(state.keys, key) ? state.keys[key] : undefined;
+  return (bound && state.hosts[bound.host]?.name) ?? 'unknown';
 }
 
 /** What the bytes allow and the meaning does not. */
@@ -121,7 +129,7 @@ function faultOf(
 ): VerifyReport['failure'] {
   const lastLine = workspaceEvents.length + roomEvents.length + 1;
   if (history.state.organisation === '') return { line: 1, reason: 'GenesisVoid' };
-  // Only the host makes exports: with any other key, a person could cut the end off and sign what is left.
+  // Only hosts make exports; which one is said, because whoever has it could leave out what came last.
   if (actorOfKey(history.state, manifest.by).kind !== 'host') return { line: lastLine, reason: 'ManifestByStranger' };
   if (trust !== undefined && trust !== manifest.workspace) return { line: 1, reason: 'OtherWorkspace' };
   if (state.incident.phase !== 'undeclared' && state.incident.demo !== history.state.demo)
@@ -166,6 +174,7 @@ function broken(line: number, reason: VerifyFault): VerifyReport {
     trusted: false,
     events: 0,
     digest: null,
+    exportedBy: null,
     authors: [],
     voids: [],
     publications: [],

@@ -3,7 +3,7 @@ import { invariant } from '../base/invariant.ts';
 import type { Actor } from '../domain/roster/actor.ts';
 import { actorOfKey, isKnownKey, type WorkspaceState } from '../domain/workspace/workspace.ts';
 import { createCausalGraph, type CausalGraph, type Past } from './causal-past.ts';
-import { isWithinCuts } from './cuts.ts';
+import { isWithinCuts, type Cuts } from './cuts.ts';
 import type { Head, LogId, StoredEvent } from './envelope.ts';
 import { createForkWatch } from './forks.ts';
 import { compareEvents } from './order.ts';
@@ -46,6 +46,8 @@ export interface WorkspaceHistory {
   stateAt(past: Past): WorkspaceState;
   /** Who signed it, as far as this past tells. `reaffirmed`: although the key is retired by now. */
   actorAt(past: Past, key: PublicKeyHex, standing?: KeyStanding): Actor;
+  /** Of every revocation of this key that counts; none while it is in force. */
+  cutsOf(key: PublicKeyHex): readonly Cuts[];
   standingOf(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): KeyStanding;
   /** This history as somebody knew it who had this past and nothing else. */
   within(past: Past): WorkspaceHistory;
@@ -136,6 +138,7 @@ export function createWorkspaceHistory(
       invariant(bound, 'a known key is bound');
       return actorOfKey({ ...state, keys: { ...state.keys, [key]: { ...bound, retired: false } } }, key);
     },
+    cutsOf: (key) => judged.cutsOf(key),
     standingOf,
     within(past) {
       const known = within.get(past);

@@ -9,7 +9,7 @@ import {
 import type { CausalGraph, Past } from './causal-past.ts';
 import { cutsFrom, isWithinCuts, type Cuts } from './cuts.ts';
 import type { StoredEvent } from './envelope.ts';
-import { forkedFrom } from './forks.ts';
+import { forkedFrom, pinnedBy } from './forks.ts';
 
 /** Why a workspace event folds to nothing. */
 export type WorkspaceVoid = 'UnknownEvent' | 'NotAnAdministrator' | 'BeyondCut' | 'Forked';
@@ -52,7 +52,8 @@ export interface JudgedWorkspace {
 /**
  * Says which workspace events count, in four steps:
  *
- * 1. Of an author who forked, nothing counts from the first number on that was signed twice.
+ * 1. Of an author who forked, nothing counts from the first number on that was signed twice; but for the branch, and up
+ *    to the event, that a revocation of that key accepts. The genesis counts whatever its author signs beside it.
  * 2. Each event is judged by what its author had of the log, of that only what counts.
  * 3. What a key signed beyond the cut of its revocation does not count, unless an administrator says so; nor does
  *    anything that rests on it.
@@ -121,20 +122,46 @@ interface Run {
  */
 function runAll(log: WorkspaceLog, revocations: readonly Revocation[], earlier?: Run): Run {
   const forks = forkedFrom(log.ordered.map(({ stored }) => stored));
-  const first = runWith(log, forks, revocations, new Set(), forks.size === 0 ? earlier : undefined);
-  const reaffirmed = new Set(
-    log.ordered.flatMap(({ stored, event }) =>
-      event?.type === 'EventReaffirmed' && first.counts.has(stored.hash) ? [event.hash] : [],
-    ),
-  );
-  return reaffirmed.size === 0 ? first : runWith(log, forks, revocations, reaffirmed);
+  const none = { reaffirmed: new Set<Sha256Hex>(), pinned: new Set<Sha256Hex>() };
+  let run = runWith(log, forks, revocations, none, forks.size === 0 ? earlier : undefined);
+  // What is let in again may let in more: as often as something does.
+  for (let known = 0; ;) {
+    const exempt = exemptBy(log, forks, run.counts);
+    const size = exempt.reaffirmed.size + exempt.pinned.size;
+    if (size <= known) return run;
+    known = size;
+    run = runWith(log, forks, revocations, exempt);
+  }
+}
+
+/** What counts although its key was revoked or forked, because somebody who may has said so. */
+interface Exempt {
+  readonly reaffirmed: ReadonlySet<Sha256Hex>;
+  /** On the branch, and up to the event, that the revocation of a forked key names. */
+  readonly pinned: ReadonlySet<Sha256Hex>;
+}
+
+function exemptBy(
+  { ordered }: WorkspaceLog,
+  forks: ReadonlyMap<PublicKeyHex, number>,
+  counts: ReadonlySet<Sha256Hex>,
+): Exempt {
+  const reaffirmed = new Set<Sha256Hex>();
+  const cuts = new Map<PublicKeyHex, Cuts[]>();
+  for (const { stored, event } of ordered) {
+    if (!counts.has(stored.hash)) continue;
+    if (event?.type === 'EventReaffirmed') reaffirmed.add(event.hash);
+    if (event?.type === 'KeyRetired' && forks.has(event.key))
+      cuts.set(event.key, [...(cuts.get(event.key) ?? []), cutsFrom(event.cuts)]);
+  }
+  return { reaffirmed, pinned: pinnedBy(cuts, 'workspace', ordered.map(({ stored }) => stored)) }; // prettier-ignore
 }
 
 function runWith(
   { ordered, graph, genesis }: WorkspaceLog,
   forks: ReadonlyMap<PublicKeyHex, number>,
   revocations: readonly Revocation[],
-  reaffirmed: ReadonlySet<Sha256Hex>,
+  { reaffirmed, pinned }: Exempt,
   earlier?: Run,
 ): Run {
   const given = new Set(revocations.map(({ hash }) => hash));
@@ -167,12 +194,13 @@ function runWith(
 
   function judge(stored: StoredEvent, event: WorkspaceEvent | null, known: WorkspaceState): WorkspaceVoid | null {
     const { author, log, seq } = stored.envelope;
-    if (seq >= (forks.get(author) ?? Number.POSITIVE_INFINITY)) return 'Forked';
+    if (stored.hash === genesis) return event === null ? 'UnknownEvent' : null;
+    if (seq >= (forks.get(author) ?? Number.POSITIVE_INFINITY) && !pinned.has(stored.hash)) return 'Forked';
     if (event === null) return 'UnknownEvent';
     if (given.has(stored.hash)) return null;
     const cuts = revocations.flatMap((one) => (one.key === author ? [one.cuts] : []));
     if (!isWithinCuts(cuts, log, seq, stored.hash) && !reaffirmed.has(stored.hash)) return 'BeyondCut';
-    if (event.type === 'WorkspaceCreated' && stored.hash !== genesis) return 'NotAnAdministrator';
+    if (event.type === 'WorkspaceCreated') return 'NotAnAdministrator';
     return mayChangeWorkspace(known, author, event) ? null : 'NotAnAdministrator';
   }
 }

@@ -72,6 +72,8 @@ export function verifyText(report: VerifyReport): string {
     `Workspace fingerprint: ${report.fingerprint ?? '-'} (${report.trusted ? 'the one you trust' : 'not compared'})`,
   );
   lines.push(`Digest of the export: ${report.digest ?? '-'}`);
+  if (report.exportedBy)
+    lines.push(`Exported by the host "${report.exportedBy.name}", key ${report.exportedBy.key.slice(0, 16)}`);
   lines.push('Signed by:');
   for (const { name, roles, custody, events, key } of report.authors)
     lines.push(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FeedId, instant, type OperatorId, type PublicKeyHex } from '../../shared/base/ids.ts';
+import { type FeedId, instant, type OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import { createSaltSource } from '../identity/salts.ts';
@@ -64,6 +64,7 @@ import { replicaFindings } from './replica-findings.ts';
 import { createCarriage, createReplicaLocal } from './replica-local.ts';
 import { createReplication, type Replication } from './replication.ts';
 import { loadResources } from './resources.ts';
+import { watchRoster } from './roster-watch.ts';
 import { createTexts } from './texts.ts';
 import { createWorkspaceHost, type WorkspaceHost } from './workspace-host.ts';
 
@@ -95,7 +96,6 @@ export interface FirebreakHost {
   /** Who may open a document with this token. */
   authorise(token: string | null, document: string): Authorisation;
   readonly operatorCut: HostContext['operatorCut'];
-  readonly hostCut: HostContext['hostCut'];
   readonly enrolment: Enrolment;
   readonly replication: Replication;
   readonly sessionsCut: HostContext['sessionsCut'];
@@ -167,7 +167,6 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   const sessionChanged = createSignal<string | null>();
   const operatorCut = createSignal<OperatorId>();
   const sessionsCut = createSignal<readonly string[]>();
-  const hostCut = createSignal<PublicKeyHex>();
   const hostChanged = createSignal<void>();
   const salt = createSaltSource();
   const publisher = createWebhookPublisher({
@@ -282,6 +281,14 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     });
     founded = host;
     mayCarry = createCarriage(host.workspace.history);
+    watchRoster(host.workspace, {
+      revoked: cutAccess,
+      changed(operatorId) {
+        sync.disconnectOperator(operatorId, 'role-changed');
+        sessionChanged.emit(null);
+      },
+      onFailure: failed,
+    });
     host.warRoom.changed.listen(() => notices.clear('storage'));
     closeTextsOfEndedRooms(host.warRoom, sync);
     if (readOnly) {
@@ -388,6 +395,18 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     return ok({ operatorId: joined.value.operatorId });
   }
 
+  function cutAccess(operatorId: OperatorId): void {
+    let ended: readonly string[] = [];
+    try {
+      ended = access.revokeOperator(operatorId);
+    } finally {
+      sync.disconnectOperator(operatorId, 'revoked');
+      cutSessions(ended);
+      operatorCut.emit(operatorId);
+      sessionChanged.emit(null);
+    }
+  }
+
   function cutSessions(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) sync.disconnectSession(sessionId, 'signed-out');
     sessionsCut.emit(sessionIds);
@@ -450,7 +469,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     sessionChanged,
     sessionsCut,
     operatorCut,
-    hostCut,
+    cutAccess,
     hostChanged,
     stage,
     founded: () => founded,
@@ -499,7 +518,6 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     notices,
     authorise: (token, document) => callers.authorise(token, document),
     operatorCut,
-    hostCut,
     enrolment,
     replication,
     sessionsCut,

@@ -1,4 +1,4 @@
-import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
+import type { OperatorId, Sha256Hex } from '../../shared/base/ids.ts';
 import type { Result } from '../../shared/base/result.ts';
 import type { HostView, SessionView } from '../../shared/protocol/views.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
@@ -62,8 +62,8 @@ export interface HostContext {
   readonly sessionsCut: Signal<readonly string[]>;
   /** This operator's connections must end at once. */
   readonly operatorCut: Signal<OperatorId>;
-  /** This host has no access any more: its connections must end at once. */
-  readonly hostCut: Signal<PublicKeyHex>;
+  /** Ends whatever this person could still come in with. Doing it again does no harm, and mends a crash in between. */
+  cutAccess(operatorId: OperatorId): void;
   /** A role changed: open documents are judged anew. */
   readonly hostChanged: Signal<void>;
   stage(): SessionView['stage'];

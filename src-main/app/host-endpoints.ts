@@ -72,24 +72,6 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
   }
 
   /** Roles changed: what is open is judged anew. */
-  function rolesChanged(operatorId: OperatorId): void {
-    host.sync.disconnectOperator(operatorId, 'role-changed');
-  }
-
-  /** Ends whatever this person could still come in with. Doing it again does no harm, and mends a crash in between. */
-  function cutAccess(operatorId: OperatorId): void {
-    let ended: readonly string[] = [];
-    try {
-      ended = host.access.revokeOperator(operatorId);
-    } finally {
-      host.sync.disconnectOperator(operatorId, 'revoked');
-      for (const sessionId of ended) host.sync.disconnectSession(sessionId, 'signed-out');
-      host.sessionsCut.emit(ended);
-      host.operatorCut.emit(operatorId);
-      host.sessionChanged.emit(null);
-    }
-  }
-
   return {
     ...createWatchEndpoints(host),
     'session.get': (caller) => ok(session(caller)),
@@ -215,7 +197,6 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       if (!planned.ok) return planned;
       founded.workspace.record(signer, planned.value);
       if (change.type === 'removeFeed') founded.forgetSecret(change.feedId);
-      if (change.type === 'grantRole' || change.type === 'withdrawRole') rolesChanged(change.operatorId);
       host.sessionChanged.emit(null);
       return ok({ done: true });
     },
@@ -235,7 +216,6 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
         : personEvents({ operatorId, name, roles: [role] }, newKeyOf(operatorId), { host: hostId });
       if (facts.length > 0) {
         founded.workspace.record(signer, facts);
-        if (known) rolesChanged(operatorId);
         host.sessionChanged.emit(null);
       }
       const token = host.access.issueToken(operatorId);
@@ -265,9 +245,8 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
             (bound) => bound.operatorId === operatorId || machines.has(bound.host),
           ),
         ]);
-        for (const hostId of machines) host.hostCut.emit(hostId);
       }
-      cutAccess(operatorId);
+      host.cutAccess(operatorId);
       return ok({ done: true });
     },
     'hosts.enrol': (caller, wish) => {
@@ -295,7 +274,6 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
       if (ownHostOf(state, host.keyRing)?.hostId === hostId) return err(ownHostKept);
       const facts = retiring(founded, reason, (bound) => bound.host === hostId);
       if (facts.length > 0) founded.workspace.record(signer, facts);
-      host.hostCut.emit(hostId);
       host.sessionChanged.emit(null);
       return ok({ done: true });
     },
@@ -372,11 +350,19 @@ export function createHostEndpoints(host: HostContext): HostEndpoints {
     fits: (bound: BoundKey) => boolean,
   ): readonly WorkspaceEvent[] {
     const logs = logsOf(founded);
-    return Object.entries(founded.workspace.state.keys).flatMap(([name, bound]): readonly WorkspaceEvent[] => {
-      const key = name as PublicKeyHex;
-      if (bound.retired || !fits(bound)) return [];
-      return [{ type: 'KeyRetired', key, reason, cuts: cutsOf(key, logs, host.highWater) }];
-    });
+    const { keys, hosts } = founded.workspace.state;
+    const ended = Object.entries(keys).filter(([, bound]) => !bound.retired && fits(bound));
+    // With its last key goes a machine's restore key, or whoever has the machine could give themselves new ones.
+    const hostIds = new Set(ended.map(([, bound]) => bound.host));
+    const left = Object.entries(keys).filter(([key, bound]) => !bound.retired && !ended.some(([one]) => one === key));
+    const gone = [...hostIds].filter((hostId) => !left.some(([, bound]) => bound.host === hostId));
+    const restoring = gone.flatMap((hostId) => hosts[hostId]?.restoreKey ?? []);
+    return [...ended.map(([key]) => key as PublicKeyHex), ...restoring].map((key) => ({
+      type: 'KeyRetired',
+      key,
+      reason,
+      cuts: cutsOf(key, logs, host.highWater),
+    }));
   }
 
   /** Asked before anything is made: an organisation whose founder could not come in would be locked. */

@@ -118,7 +118,8 @@ function isHostKey({ keys }: WorkspaceState, key: PublicKeyHex): boolean {
  * have served others, as the founder's host and relays do.
  *
  * It goes by what anybody was ever granted: words that were written in a right that ended since arrive late on some
- * hosts, and must read the same on all. Whoever has lost a right gets no new words in, because no host lets them connect.
+ * hosts, and must read the same on all. Whoever was revoked gets no new words in, because no host lets theirs connect;
+ * whoever only lost a role can still bring words by a desktop that was tampered with, and they are signed as theirs.
  */
 export function createCarriage(history: WorkspaceHistory): (author: PublicKeyHex, operatorId: OperatorId) => boolean {
   let judged = -1;

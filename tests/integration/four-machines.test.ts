@@ -197,6 +197,13 @@ test(
       expect(new Set(texts).size).toBe(1);
     }
 
+    // A machine that is lost is out at once, and says so.
+    const hosts = (await relay.api.follow('replica', {})).hosts;
+    const lost = hosts.find(({ operatorId }) => operatorId === 'sam');
+    if (!lost) throw new Error('sam has a desktop');
+    await relay.api.get('hosts.retire', { hostId: lost.hostId, reason: 'left in a train' });
+    await expect.poll(() => standing?.peers.map(({ state }) => state), LONG).toEqual(['refused']);
+
     // Who never met them.
     const { fingerprint } = await relay.api.follow('workspace', {});
     const bundle = join(folder.folder, 'all.firebreak-bundle');

@@ -190,6 +190,8 @@ export function actorOfKey(state: WorkspaceState, key: PublicKeyHex): Actor {
 export function mayChangeWorkspace(state: WorkspaceState, key: PublicKeyHex, event: WorkspaceEvent): boolean {
   if (!isFounded(state)) return event.type === 'WorkspaceCreated'; // [ROS1]
   if (event.type === 'WorkspaceCreated') return false;
+  // [ROS15] Or whoever has stolen an administrator's key could not be put out again.
+  if (event.type === 'KeyRetired' && event.key === state.recoveryKey) return false;
   if (key === state.recoveryKey) return isForRecovery(event); // [ROS3]
   const host = Object.values(state.hosts).find((one) => one.restoreKey === key);
   if (host) return isOwnKeyChange(state, host, event); // [ROS3]
@@ -219,7 +221,10 @@ function isOwnKeyChange(state: WorkspaceState, { hostId }: EnrolledHost, event: 
     return isKnownKey(state, event.key) && state.keys[event.key]?.host === hostId;
   }
   if (event.type !== 'KeyBound' || (event.host ?? founderOf(state)?.hostId) !== hostId) return false;
-  return Object.values(state.keys).some((bound) => bound.host === hostId && bound.operatorId === event.operatorId);
+  return Object.values(state.keys).some(
+    ({ host, operatorId, custody }) =>
+      host === hostId && operatorId === event.operatorId && custody === event.custody,
+  );
 }
 
 /** What one has to be allowed to do for this event. */

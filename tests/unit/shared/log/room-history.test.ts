@@ -230,3 +230,18 @@ test('an event that lands in a long past is folded where it belongs', () => {
   expect(held.events).toEqual(anew.events);
   expect(held.events.map(({ index }) => index)).toEqual(held.events.map((_, index) => index));
 });
+
+test('whoever revokes a forked key names the branch that counts', () => {
+  const { does, founds, workspace, room, revision } = aRoom();
+  const yes = does('cora', approved('comms'));
+  const other = does('cora', { type: 'SeverityChanged', to: 'sev1', reason: 'x' }, { after: revision });
+  const history = createWorkspaceHistory(workspace.events);
+  const held = createRoomHistory(history, room.events);
+  expect([...held.voids.keys()]).toEqual(expect.arrayContaining([yes.hash, other.hash]));
+  const cuts = [{ log: ROOM as string, seq: yes.envelope.seq, hash: yes.hash }];
+  founds({ type: 'KeyRetired', key: keyOf('cora'), reason: 'forked', cuts });
+  history.add(workspace.events.slice(-1));
+  held.rejudge();
+  expect(held.voids).toEqual(new Map([[other.hash, { type: 'Forked' }]]));
+  expect(Object.values(held.state.clearances)).toMatchObject([{ approvals: [{ eventHash: yes.hash }] }]);
+});

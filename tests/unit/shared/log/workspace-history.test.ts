@@ -203,3 +203,66 @@ test('what somebody knew then is judged without what is known now', () => {
   expect(history.stateAt(past).operators['cleo']?.roles).toEqual(['administrator']);
   expect(history.within(past).state.operators['cleo']?.roles).toEqual(['administrator', 'legal']);
 });
+
+test('a machine that was retired cannot give itself new keys, by somebody who has not heard of it', () => {
+  const { says, retires, last, judged } = aTeam();
+  const enrolled: WorkspaceEvent = {
+    type: 'HostEnrolled',
+    inviteId: 'i',
+    name: 'Desk',
+    hostKey: keyOf('desk'),
+    restoreKey: keyOf('desk restore'),
+    desktop: { operatorId: id('cleo'), key: keyOf('desk device') },
+  };
+  const joined = says('ada', enrolled);
+  for (const key of ['desk', 'desk device', 'desk restore']) says('ada', retires(key, null));
+  const bound = says(
+    'desk restore',
+    { type: 'KeyBound', key: keyOf('thief'), operatorId: id('cleo'), custody: 'device', host: keyOf('desk') },
+    { seen: [joined] },
+  );
+  const act = says('thief', { type: 'RoleGranted', operatorId: id('cleo'), role: 'legal' }, { seen: [bound, last] });
+  const history = judged();
+  expect(history.voids).toEqual(
+    new Map([
+      [bound.hash, 'BeyondCut'],
+      [act.hash, 'NotAnAdministrator'],
+    ]),
+  );
+});
+
+test('[ROS15] nobody can take the recovery key away', () => {
+  const { says, retires, last, judged } = aTeam();
+  const coup = says('ben', retires('recovery', null), { seen: [last] });
+  const seen = [coup];
+  says('recovery', { type: 'KeyBound', key: keyOf('new ada'), operatorId: id('ada'), custody: 'host' }, { seen });
+  const history = judged();
+  expect(history.voids).toEqual(new Map([[coup.hash, 'NotAnAdministrator']]));
+  expect(history.state.keys[keyOf('new ada')]).toMatchObject({ operatorId: 'ada' });
+});
+
+test('the genesis counts whatever its author signs beside it, and the recovery key mends the rest', () => {
+  const { says, hand, last, judged } = aTeam();
+  const fork = says('ada', { type: 'RoleGranted', operatorId: id('ada'), role: 'legal' }, { after: null });
+  const before = judged();
+  expect(before.state.organisation).toBe('Acme');
+  expect(before.voids.get(last.hash)).toBe('Forked');
+  const { author: key, seq } = last.envelope;
+  const cuts = [{ log: 'workspace', seq, hash: last.hash }];
+  says('recovery', { type: 'KeyRetired', key, reason: 'forked', cuts }, { seen: [last, fork] });
+  const after = judged();
+  expect(after.voids).toEqual(new Map([[fork.hash, 'Forked']]));
+  expect(Object.keys(after.state.operators)).toEqual(['ada', 'ben', 'cleo']);
+  expect(hand.events).toHaveLength(after.length);
+});
+
+test('a key that was revoked cannot fork what was accepted of it', () => {
+  const { says, retires, last, judged } = aTeam();
+  const before = says('ben', { type: 'RoleGranted', operatorId: id('cleo'), role: 'legal' }, { seen: [last] });
+  const accepted = says('ben', { type: 'RoleGranted', operatorId: id('cleo'), role: 'writer' });
+  says('ada', retires('ben', accepted), { seen: [accepted] });
+  const fork = says('ben', { type: 'RoleGranted', operatorId: id('cleo'), role: 'executive' }, { after: before });
+  const history = judged();
+  expect(history.voids).toEqual(new Map([[fork.hash, 'Forked']]));
+  expect(history.state.operators['cleo']?.roles).toEqual(['administrator', 'legal', 'writer']);
+});

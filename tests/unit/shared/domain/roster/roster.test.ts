@@ -88,13 +88,15 @@ test('[ROS3] a restore key changes the keys of its own host and nothing else', (
   const state = workspace(added('bo'), enrolled('desk', 'bo'), enrolled('relay', null));
   for (const event of [bound('new', 'ada'), bound('new', null), retired('ada'), retired('host')])
     expect(may(state, 'restore', event)).toBe(true);
-  const ofDesk = [bound('new', 'bo', 'desk'), bound('new', null, 'desk'), retired('desk'), retired('desk-device')];
+  const device = { ...bound('new', 'bo', 'desk'), custody: 'device' } as WorkspaceEvent;
+  const ofDesk = [device, bound('new', null, 'desk'), retired('desk'), retired('desk-device')];
   for (const event of ofDesk) {
     expect(may(state, 'desk-restore', event)).toBe(true);
     for (const other of ['restore', 'relay-restore']) expect(may(state, other, event)).toBe(false);
   }
   const notOfDesk = [
     bound('new', 'ada', 'desk'), // it keeps no key of hers
+    bound('new', 'bo', 'desk'), // it keeps his device's, and none for his browser
     bound('new', 'bo'), // the founder's host would
     bound('new', 'bo', 'relay'),
     retired('ada'),
