@@ -41,10 +41,18 @@ export interface RoomHistory {
 const KEPT_EVERY = 128;
 
 export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly StoredEvent[] = []): RoomHistory {
+  return createHistory(workspace, stored, new Map());
+}
+
+/** `verdicts`: what was found about publications. Each goes by its own past, so it is found once, whoever asks. */
+function createHistory(
+  workspace: WorkspaceHistory,
+  stored: readonly StoredEvent[],
+  verdicts: Map<Sha256Hex, Verdict>,
+): RoomHistory {
   const byHash = new Map<Sha256Hex, StoredEvent>();
   const pasts = new Map<Sha256Hex, Past>();
   const forks = createForkWatch();
-  const verdicts = new Map<Sha256Hex, Verdict>();
   let ordered: StoredEvent[] = [];
   let events: Recorded<AnyRoomEvent>[] = [];
   /** The states before events 0, KEPT_EVERY, 2 * KEPT_EVERY, and so on. */
@@ -125,12 +133,12 @@ export function createRoomHistory(workspace: WorkspaceHistory, stored: readonly 
 
   /** A publication is judged by what its author had of this room and of the workspace, and by nothing that came later. */
   function verdictOf(publication: StoredEvent): Verdict | undefined {
-    const known = verdicts.get(publication.hash);
-    if (known) return known;
     const past = pastOf(publication, byHash);
     const relied = pasts.get(publication.hash) ?? workspace.nothing;
     if (isPlain(publication, past, relied)) return undefined;
-    const then = createRoomHistory(workspace.within(relied), past);
+    const known = verdicts.get(publication.hash);
+    if (known) return known;
+    const then = createHistory(workspace.within(relied), past, verdicts);
     const history = workspace.within(relied);
     const asRead = readEvent(
       publication,

@@ -1,4 +1,4 @@
-import type { PublicKeyHex, Sha256Hex } from '../base/ids.ts';
+import type { Instant, PublicKeyHex, Sha256Hex } from '../base/ids.ts';
 import { invariant } from '../base/invariant.ts';
 import type { Actor } from '../domain/roster/actor.ts';
 import { actorOfKey, isKnownKey, type WorkspaceState } from '../domain/workspace/workspace.ts';
@@ -6,6 +6,7 @@ import { createCausalGraph, type CausalGraph, type Past } from './causal-past.ts
 import { isWithinCuts, type Cuts } from './cuts.ts';
 import type { Head, LogId, StoredEvent } from './envelope.ts';
 import { createForkWatch } from './forks.ts';
+import { isAhead } from './hybrid-time.ts';
 import { compareEvents } from './order.ts';
 import {
   judgeWorkspace,
@@ -44,6 +45,11 @@ export interface WorkspaceHistory {
   readonly nothing: Past;
   /** What those events of this past make of it that count. */
   stateAt(past: Past): WorkspaceState;
+  /**
+   * What an event that is signed now would have: everything but what is so far ahead of this clock that nothing signed
+   * here may rest on it.
+   */
+  stateFor(now: Instant): WorkspaceState;
   /** Who signed it, as far as this past tells. `reaffirmed`: although the key is retired by now. */
   actorAt(past: Past, key: PublicKeyHex, standing?: KeyStanding): Actor;
   /** Of every revocation of this key that counts; none while it is in force. */
@@ -104,6 +110,14 @@ export function createWorkspaceHistory(
     return known;
   }
 
+  function stateFor(now: Instant): WorkspaceState {
+    const own = ordered.findLastIndex(({ stored }) => stored.arrivedAt === undefined);
+    const isNear = ({ stored: { envelope } }: ReadEvent, place: number): boolean =>
+      place <= own || !isAhead(envelope.time, now);
+    if (ordered.every(isNear)) return judged.state;
+    return stateAt(graph.upTo(ordered.filter(isNear).map(({ stored }) => stored)));
+  }
+
   function standingOf(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): KeyStanding {
     if (isWithinCuts(judged.cutsOf(key), log, seq, hash)) return 'in-force';
     return judged.reaffirmed.has(hash) ? 'reaffirmed' : 'beyond-cut';
@@ -131,6 +145,7 @@ export function createWorkspaceHistory(
     join: (a, b) => graph.join(a, b),
     nothing: graph.nothing,
     stateAt,
+    stateFor,
     actorAt(past, key, standing = 'in-force') {
       const state = stateAt(past);
       if (standing !== 'reaffirmed' || !isKnownKey(state, key)) return actorOfKey(state, key);

@@ -122,21 +122,26 @@ interface Run {
  */
 function runAll(log: WorkspaceLog, revocations: readonly Revocation[], earlier?: Run): Run {
   const forks = forkedFrom(log.ordered.map(({ stored }) => stored));
-  const none = { reaffirmed: new Set<Sha256Hex>(), pinned: new Set<Sha256Hex>() };
-  let run = runWith(log, forks, revocations, none, forks.size === 0 ? earlier : undefined);
-  // What is let in again may let in more: as often as something does.
-  for (let known = 0; ;) {
-    const exempt = exemptBy(log, forks, run.counts);
-    const size = exempt.reaffirmed.size + exempt.pinned.size;
-    if (size <= known) return run;
-    known = size;
+  let exempt: Exempt = { reaffirmed: new Set(), by: new Set(), pinned: new Set() };
+  let run = runWith(log, forks, revocations, exempt, forks.size === 0 ? earlier : undefined);
+  // What is let in again may let in more: as often as something does. What it lets in does not undo it.
+  for (;;) {
+    const more = exemptBy(log, forks, run.counts, exempt);
+    if (sizeOf(more) === sizeOf(exempt)) return run;
+    exempt = more;
     run = runWith(log, forks, revocations, exempt);
   }
+}
+
+function sizeOf({ reaffirmed, by, pinned }: Exempt): number {
+  return reaffirmed.size + by.size + pinned.size;
 }
 
 /** What counts although its key was revoked or forked, because somebody who may has said so. */
 interface Exempt {
   readonly reaffirmed: ReadonlySet<Sha256Hex>;
+  /** The events that said so. */
+  readonly by: ReadonlySet<Sha256Hex>;
   /** On the branch, and up to the event, that the revocation of a forked key names. */
   readonly pinned: ReadonlySet<Sha256Hex>;
 }
@@ -145,23 +150,29 @@ function exemptBy(
   { ordered }: WorkspaceLog,
   forks: ReadonlyMap<PublicKeyHex, number>,
   counts: ReadonlySet<Sha256Hex>,
+  before: Exempt,
 ): Exempt {
-  const reaffirmed = new Set<Sha256Hex>();
+  const reaffirmed = new Set(before.reaffirmed);
+  const by = new Set(before.by);
   const cuts = new Map<PublicKeyHex, Cuts[]>();
   for (const { stored, event } of ordered) {
     if (!counts.has(stored.hash)) continue;
-    if (event?.type === 'EventReaffirmed') reaffirmed.add(event.hash);
+    if (event?.type === 'EventReaffirmed') {
+      reaffirmed.add(event.hash);
+      by.add(stored.hash);
+    }
     if (event?.type === 'KeyRetired' && forks.has(event.key))
       cuts.set(event.key, [...(cuts.get(event.key) ?? []), cutsFrom(event.cuts)]);
   }
-  return { reaffirmed, pinned: pinnedBy(cuts, 'workspace', ordered.map(({ stored }) => stored)) }; // prettier-ignore
+  const events = ordered.map(({ stored }) => stored);
+  return { reaffirmed, by, pinned: new Set([...before.pinned, ...pinnedBy(cuts, 'workspace', events)]) };
 }
 
 function runWith(
   { ordered, graph, genesis }: WorkspaceLog,
   forks: ReadonlyMap<PublicKeyHex, number>,
   revocations: readonly Revocation[],
-  { reaffirmed, pinned }: Exempt,
+  { reaffirmed, by, pinned }: Exempt,
   earlier?: Run,
 ): Run {
   const given = new Set(revocations.map(({ hash }) => hash));
@@ -197,7 +208,7 @@ function runWith(
     if (stored.hash === genesis) return event === null ? 'UnknownEvent' : null;
     if (seq >= (forks.get(author) ?? Number.POSITIVE_INFINITY) && !pinned.has(stored.hash)) return 'Forked';
     if (event === null) return 'UnknownEvent';
-    if (given.has(stored.hash)) return null;
+    if (given.has(stored.hash) || by.has(stored.hash)) return null;
     const cuts = revocations.flatMap((one) => (one.key === author ? [one.cuts] : []));
     if (!isWithinCuts(cuts, log, seq, stored.hash) && !reaffirmed.has(stored.hash)) return 'BeyondCut';
     if (event.type === 'WorkspaceCreated') return 'NotAnAdministrator';

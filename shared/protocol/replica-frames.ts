@@ -41,6 +41,11 @@ export const HelloFrame = z.strictObject({
   nonce,
   /** What the sender's clock says, so that both can tell their people when one of them is off. */
   now: Instant,
+  /**
+   * What this host's restore key signed: how a host that went back to a backup says which keys are its new ones, to
+   * those who know only the old ones.
+   */
+  renewal: z.array(SignedEvent).max(64).optional(),
 });
 export type HelloFrame = z.infer<typeof HelloFrame>;
 

@@ -6,9 +6,11 @@ import type { Authorisation } from '../host/sync/upgrade.ts';
 import type { Access } from '../identity/access.ts';
 import type { DocumentTokens } from '../identity/document-token.ts';
 import type { LocalOperator } from '../identity/local-operator.ts';
-import { documentStoreOf } from './documents.ts';
-import { DESKTOP_SESSION, mayWrite } from './host-endpoints.ts';
+import { documentStoreOf, mayWrite } from './documents.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
+
+/** All windows of this machine are one session: they act as the same person. */
+export const DESKTOP_SESSION = 'desktop';
 
 /** Whoever holds a token: who they are, what they write from, and the session whose end is theirs, if they need one. */
 interface Holder {

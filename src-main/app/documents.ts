@@ -1,4 +1,7 @@
+import type { OperatorId } from '../../shared/base/ids.ts';
+import { mayDo } from '../../shared/domain/roster/roles.ts';
 import { statementOf } from '../../shared/domain/statement/statement.ts';
+import { operatorOf } from '../../shared/domain/workspace/workspace.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import type { DocumentStore, TextLog } from '../commands/ports.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -22,4 +25,13 @@ export function documentOf(founded: WorkspaceHost, document: string): KeptDocume
 
 export function documentStoreOf(founded: WorkspaceHost, document: string): DocumentStore | null {
   return documentOf(founded, document)?.store ?? null;
+}
+
+/** Whether this person may write into texts now. */
+export function mayWrite(founded: WorkspaceHost, operatorId: OperatorId, document: string): boolean {
+  const operator = operatorOf(founded.workspace.state, operatorId);
+  if (!operator || operator.revoked || !mayDo(operator.roles, 'edit-texts')) return false;
+  const name = parseDocumentName(document);
+  if (name?.type !== 'statement') return true;
+  return founded.warRoom.rooms.get(name.roomId)?.state.incident.phase === 'open';
 }

@@ -12,7 +12,7 @@ import { idFromName } from '../commands/founding.ts';
 import type { Clock, Signers } from '../commands/ports.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import type { HostLog } from '../host/host-log.ts';
-import { codeOf, type Invite, linkOf } from '../identity/invite-link.ts';
+import { codeOf, type Invite, linkOf } from '../../shared/protocol/invite-link.ts';
 import type { Invites, IssuedInvite, UsedBy } from '../identity/invites.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 

@@ -310,6 +310,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
       feedFolder = createFeedFolder({ host, clock, schedule, ...folder });
     }
     if (!readOnly) host.start({ withFeeds: config.door !== 'command' && isEnrolled(host) });
+    raiseOwnMarks(host);
     replicate(host);
     sessionChanged.emit(null);
     hostChanged.emit();
@@ -319,6 +320,14 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   /** A folder that came from a bundle alone is nobody's host: it is there to be read. */
   function isEnrolled({ workspace }: WorkspaceHost): boolean {
     return Object.hasOwn(workspace.state.keys, keyRing.host().publicKey);
+  }
+
+  /** A process that died between a commit and its mark has left the mark behind what it signed. */
+  function raiseOwnMarks({ workspace, workspaceLog, warRoom }: WorkspaceHost): void {
+    const { keys } = workspace.state;
+    const self = keys[keyRing.host().publicKey]?.host;
+    for (const log of [workspaceLog, ...[...warRoom.rooms.values()].map(({ file }) => file.log)])
+      for (const head of log.heads()) if (self && keys[head.author]?.host === self) highWater.raise(log.logId, head);
   }
 
   /** A demo stays by itself; a single command is gone before anybody would answer. */
@@ -331,6 +340,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
       local: createReplicaLocal({ workspaceId: genesis.hash, host, sync, signers: keyRing, schedule }),
       signer: () => keyRing.host(),
       state: () => host.workspace.state,
+      workspaceEvents: () => host.workspace.events(),
       follow: followed === 'unreadable' || config.door === 'command' ? null : followed,
       findings: () => replicaFindings(host),
     });

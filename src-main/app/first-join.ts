@@ -51,6 +51,13 @@ export function createFirstJoin(deps: {
     onGrown: (listener) => workspace.changed.listen(() => listener({ log: 'workspace' })),
   };
   const findings = () => ({ forks: [], refusedTexts: [] });
-  const scope = { local, signer: () => signers.host(), state: () => workspace.state, follow, findings };
+  const scope = {
+    local,
+    signer: () => signers.host(),
+    state: () => workspace.state,
+    workspaceEvents: () => workspace.events(),
+    follow,
+    findings,
+  };
   return { scope, isArrived: isArrived() };
 }

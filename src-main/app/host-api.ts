@@ -3,11 +3,12 @@ import type { EndpointName } from '../../shared/protocol/endpoints.ts';
 import type { HostView } from '../../shared/protocol/views.ts';
 import type { Reply, WireError } from '../../shared/protocol/wire.ts';
 import { createEndpointTable, createInvoke } from '../commands/endpoints.ts';
+import { NotRecorded } from '../commands/workspace-book.ts';
 import type { Api } from '../commands/ports.ts';
 import type { Signal } from '../commands/signal.ts';
 import { createSubscribe, createTopicTable } from '../commands/topics.ts';
 import { sessionView } from '../commands/views.ts';
-import { wireError } from '../commands/wire-errors.ts';
+import { refused, wireError } from '../commands/wire-errors.ts';
 import { asStorageFailure } from '../store/storage-failure.ts';
 import type { Callers } from './callers.ts';
 import { createDesktopDocuments } from './desktop-documents.ts';
@@ -124,6 +125,7 @@ export function createHostApi(
   }
 
   function refusalFor(what: string, cause: unknown): WireError {
+    if (cause instanceof NotRecorded) return refused(cause.refusal);
     deps.onFailure(what, cause);
     if (asStorageFailure(cause))
       return wireError(

@@ -5,6 +5,7 @@ import { createEnrolRoute } from '../host/enrol-route.ts';
 import { createHttpHost, type HttpHost, type HttpHostDeps } from '../host/http-host.ts';
 import { createSyncUpgrade } from '../host/sync/upgrade.ts';
 import { verifyEd25519 } from '../identity/ed25519.ts';
+import { asStorageFailure } from '../store/storage-failure.ts';
 import type { FirebreakHost } from './firebreak-host.ts';
 
 export type HttpDoor = Pick<HttpHost, 'listen' | 'close' | 'certificate' | 'renewCertificate'>;
@@ -47,6 +48,7 @@ export function createHttpDoor(host: FirebreakHost, deps: HttpDoorDeps): HttpDoo
       },
     },
     verifier: verifyEd25519,
+    diskTroubleOf: (cause) => asStorageFailure(cause)?.cause ?? null,
     workspaceId: () => host.founded()?.workspace.events()[0]?.hash ?? null,
     replica: {
       handleUpgrade: (request, socket, head) => host.replication.handleUpgrade(request, socket, head, shown),

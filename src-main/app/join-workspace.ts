@@ -15,7 +15,7 @@ import { wireError } from '../commands/wire-errors.ts';
 import type { CallEnrol } from '../host/call-enrol.ts';
 import type { Follow, FollowFile } from '../identity/follow-file.ts';
 import type { HighWater } from '../identity/high-water.ts';
-import { type Invite, inviteTextOf, readInvite } from '../identity/invite-link.ts';
+import { type Invite, inviteTextOf, readInvite } from '../../shared/protocol/invite-link.ts';
 import type { KeyStore } from '../identity/key-store.ts';
 import type { LocalOperator } from '../identity/local-operator.ts';
 import { type DataPaths, freeName, isEmptyFolder, type LogFile, openLogFile, stampOf } from './data-folder.ts';

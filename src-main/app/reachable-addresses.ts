@@ -10,7 +10,8 @@ const MOST = 4;
 /**
  * Where other machines reach a host, the likeliest first: for the invites it issues. By the names it was given, then by
  * the address it listens on, or by each of the machine's own where it listens on all. Without TLS it is reached from this
- * machine alone, or by the names of a proxy in front of it, which has the encryption.
+ * machine alone: its names are those of a proxy then, and no machine comes in by one, because what they say to each other
+ * is bound to the certificate that the host itself shows.
  */
 export function reachableAddresses(
   bound: { readonly host: string; readonly port: number; readonly encrypted: boolean },
@@ -19,11 +20,7 @@ export function reachableAddresses(
 ): readonly string[] {
   const { host, port, encrypted } = bound;
   const withPort = (name: string): string => `https://${name}:${String(port)}`;
-  if (!encrypted) {
-    // `name` alone is how a proxy on the standard port is called; with a port it is called just so.
-    const proxied = names.map((name) => new URL(`https://${name}`).origin);
-    return [...new Set([...proxied, `http://127.0.0.1:${String(port)}`])].slice(0, MOST);
-  }
+  if (!encrypted) return [`http://127.0.0.1:${String(port)}`];
   const named = names.map((name) => (/:\d+$/.test(name) ? `https://${name}` : withPort(name)));
   const isWildcard = host === '0.0.0.0' || host === '::';
   const outside = own.filter(({ address, internal }) => !internal && !address.toLowerCase().startsWith('fe80'));

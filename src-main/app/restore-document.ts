@@ -1,4 +1,4 @@
-import { instant, type Instant, type OperatorId } from '../../shared/base/ids.ts';
+import { instant, type Instant } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EndpointOutputs } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
@@ -6,7 +6,7 @@ import { notFounded, operatorIdOf, signedOut } from '../commands/endpoints.ts';
 import type { Caller, Clock } from '../commands/ports.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import type { SyncService } from '../host/sync/sync-service.ts';
-import { documentStoreOf } from './documents.ts';
+import { documentStoreOf, mayWrite } from './documents.ts';
 import type { DocumentNoticeBook } from './document-notices.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
@@ -17,7 +17,6 @@ export interface RestoreDeps {
   readonly sync: Pick<SyncService, 'restoreText'>;
   readonly documentNotices: DocumentNoticeBook;
   founded(): WorkspaceHost | null;
-  mayWrite(founded: WorkspaceHost, operatorId: OperatorId, document: string): boolean;
 }
 
 /** Brings a text back to how it read at a moment. It is an edit like any other: for whoever may write there now. */
@@ -30,7 +29,7 @@ export function createRestoreDocument(deps: RestoreDeps) {
     const operatorId = founded && operatorIdOf(founded, caller);
     if (!founded || operatorId === null) return err(founded ? signedOut : notFounded);
     if (!documentStoreOf(founded, document)) return err(noSuchDocument);
-    if (!deps.mayWrite(founded, operatorId, document)) return err(mayNotWrite);
+    if (!mayWrite(founded, operatorId, document)) return err(mayNotWrite);
     const restored = await deps.sync.restoreText(document, at, operatorId);
     if (restored.ok) {
       deps.documentNotices.restored(document, at);

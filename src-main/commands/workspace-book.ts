@@ -1,4 +1,6 @@
+import type { PublicKeyHex } from '../../shared/base/ids.ts';
 import { invariant } from '../../shared/base/invariant.ts';
+import type { Refusal } from '../../shared/domain/refusal/refusal.ts';
 import {
   evolveWorkspace,
   mayChangeWorkspace,
@@ -21,7 +23,12 @@ export interface WorkspaceBook {
   heads(): readonly Head[];
   /** In the order in which the log took them in. */
   events(): readonly StoredEvent[];
-  /** Signs, commits and folds. Throws, with nothing recorded, when one of them would not count: never acknowledge a void. */
+  /** Why these facts, in this order, would not count if this key signed them now; null when all would. */
+  refusalOf(key: PublicKeyHex, events: readonly WorkspaceEvent[]): Refusal | null;
+  /**
+   * Signs, commits and folds. Throws `NotRecorded`, with nothing recorded, when one of them would not count: never
+   * acknowledge a void.
+   */
   record(signer: Signer, events: readonly WorkspaceEvent[]): void;
   /** Takes in verified events of other hosts that fit. They are on the disk when it returns. */
   receive(events: readonly SignedEvent[]): readonly StoredEvent[];
@@ -36,7 +43,18 @@ export function createWorkspaceBook(deps: {
   const events = [...log.read()];
   const history = createWorkspaceHistory(events);
   const changed = createSignal<WorkspaceState>();
+
+  function refusalOf(key: PublicKeyHex, facts: readonly WorkspaceEvent[]): Refusal | null {
+    if (history.forkedFrom.has(key)) return { type: 'Forked' };
+    if (history.cutsOf(key).length > 0) return { type: 'BeyondCut' }; // also by what is too far ahead to be relied on
+    const settled = history.stateFor(clock.now());
+    if (wouldCount(settled, key, facts)) return null;
+    const isOnlyAhead = settled !== history.state && wouldCount(history.state, key, facts);
+    return isOnlyAhead ? { type: 'AheadOfClock' } : { type: 'NotAllowed', act: 'administer' };
+  }
+
   return {
+    refusalOf,
     history,
     changed,
     get state() {
@@ -45,7 +63,8 @@ export function createWorkspaceBook(deps: {
     heads: () => log.heads(),
     events: () => events,
     record(signer, facts) {
-      assertCounts(history.state, signer, facts);
+      const refusal = refusalOf(signer.publicKey, facts);
+      if (refusal) throw new NotRecorded(refusal);
       const drafts = facts.map(({ type, ...body }) => ({ type, body }));
       const stored = log.append(signer, drafts, { now: clock.now(), salt, workspaceHeads: [] });
       events.push(...stored);
@@ -63,11 +82,22 @@ export function createWorkspaceBook(deps: {
   };
 }
 
-function assertCounts(before: WorkspaceState, signer: Signer, facts: readonly WorkspaceEvent[]): void {
+/** What was to be signed would not have counted. */
+export class NotRecorded extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`It would not have counted: ${refusal.type}`);
+    this.refusal = refusal;
+  }
+}
+
+function wouldCount(before: WorkspaceState, key: PublicKeyHex, facts: readonly WorkspaceEvent[]): boolean {
   let state = before;
   for (const fact of facts) {
     invariant(WorkspaceEventSchema.safeParse(fact).success, `${fact.type} fits its schema`);
-    invariant(mayChangeWorkspace(state, signer.publicKey, fact), `whoever signs ${fact.type} may do so at that point`);
-    state = evolveWorkspace(state, fact, signer.publicKey);
+    if (!mayChangeWorkspace(state, key, fact)) return false;
+    state = evolveWorkspace(state, fact, key);
   }
+  return true;
 }

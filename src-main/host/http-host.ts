@@ -17,6 +17,7 @@ import type { SignatureVerifier } from '../../shared/log/signing.ts';
 import type { Api, Clock } from '../commands/ports.ts';
 import { API_CLOSE, serveApiSocket, type ApiSocket } from './api-socket.ts';
 import { createDoorServer, type HostCertificate } from './door-server.ts';
+import { diskTroubleAnswer, type DiskTroubleOf } from './disk-trouble.ts';
 import type { HostLog } from './host-log.ts';
 import { createHostNames, type HostNames } from './host-names.ts';
 import { createByteLimit, createFailureLimit, createRequestLimit } from './rate-limit.ts';
@@ -74,6 +75,7 @@ export interface HttpHostDeps {
   /** Null, or absent: plain HTTP. */
   readonly certificate?: HostCertificate | null;
   readonly verifier: SignatureVerifier;
+  readonly diskTroubleOf: DiskTroubleOf;
   /** The organisation on this host, for challenges; null before there is one. */
   readonly workspaceId: () => Sha256Hex | null;
   readonly clock: Clock;
@@ -171,11 +173,12 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     if (certificate && !certificate.selfSigned && !/^localhost(:|$)/.test(host))
       for (const [name, value] of Object.entries(STRICT_TRANSPORT)) response.setHeader(name, value);
 
-    if (path === '/session') return sendJson(response, await answerSession(request, origin, sessionDeps()));
+    if (path === '/session')
+      return sendJson(response, await unlessDiskRefuses(path, answerSession(request, origin, sessionDeps())));
     if (path === '/enrol') {
       if (origin !== 'absent') return refuse(response, 403, 'Only other hosts are answered here.');
       if (!deps.enrol) return refuse(response, 404, 'There is nothing at this address.');
-      return sendJson(response, await answerEnrol(request, deps.enrol));
+      return sendJson(response, await unlessDiskRefuses(path, answerEnrol(request, deps.enrol)));
     }
     if (path.startsWith(WEBHOOK_PATH)) return sendJson(response, await answerWebhook(request, path));
     if (path === '/api' || path === '/replica' || path.startsWith('/yjs/'))
@@ -185,6 +188,17 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     if (!file) return refuse(response, 404, 'There is nothing at this address.');
     const page = { host, encrypted: certificate !== null };
     sendFile(response, file, { page, withBody: request.method === 'GET' });
+  }
+
+  async function unlessDiskRefuses(path: string, answered: Promise<SessionAnswer>): Promise<SessionAnswer> {
+    try {
+      return await answered;
+    } catch (cause) {
+      const trouble = deps.diskTroubleOf(cause);
+      if (trouble === null) throw cause;
+      log.error({ err: cause, path }, 'the disk refused');
+      return diskTroubleAnswer(trouble);
+    }
   }
 
   function sessionDeps(): Parameters<typeof answerSession>[2] {

@@ -14,7 +14,7 @@ import { instant, type Instant, OperatorId, PublicKeyHex, Sha256Hex } from '../.
 import { invariant } from '../../shared/base/invariant.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { Clock } from '../commands/ports.ts';
-import { type Invite, parseInviteText, type UnsealedInvite } from './invite-link.ts';
+import { type Invite, parseInviteText, type UnsealedInvite } from '../../shared/protocol/invite-link.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 /** How long an invite holds unless somebody says otherwise. */

@@ -1,5 +1,6 @@
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
+import type { SignedEvent } from '../../shared/log/envelope.ts';
 import type { SignatureVerifier, Signer } from '../../shared/log/signing.ts';
 import { HelloFrame, ProofFrame, REPLICA_CLOSE, REPLICA_VERSION } from '../../shared/protocol/replica-frames.ts';
 import { isSessionProof, proveSession, type SessionBinding } from '../../shared/protocol/replica-handshake.ts';
@@ -35,6 +36,10 @@ export interface HandshakeDeps {
   readonly signer: Signer;
   readonly verifier: SignatureVerifier;
   readonly isHostKey: (key: PublicKeyHex) => boolean;
+  /** What this host's own restore key signed; none for most. */
+  readonly renewal?: () => readonly SignedEvent[];
+  /** Takes in what another host's restore key signed, as far as it holds. */
+  readonly introduce?: (renewal: readonly SignedEvent[]) => void;
   /** SHA-256 of the server's certificate as this side sees it; null without TLS. */
   readonly certificate: Sha256Hex | null;
   readonly clock: Clock;
@@ -45,12 +50,13 @@ export interface HandshakeDeps {
 }
 
 const WITHIN_MS = 10_000;
-/** Nobody has proved anything yet, and both messages are short. */
-const LONGEST_MESSAGE = 2_048;
+/** Nobody has proved anything yet: room for a hello with the renewal of a few keys, and no more. */
+const LONGEST_MESSAGE = 96 * 1024;
 
 /** Resolves when both have proved themselves, or with why not; then the link is closed. */
 export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Result<ProvedPeer, HandshakeFailure>> {
   const { side, signer, verifier, clock } = deps;
+  const renewal = deps.renewal?.() ?? [];
   const ours: HelloFrame = {
     kind: 'hello',
     v: REPLICA_VERSION,
@@ -58,6 +64,7 @@ export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Resul
     key: signer.publicKey,
     nonce: deps.nonce(),
     now: clock.now(),
+    ...(renewal.length > 0 && { renewal: [...renewal] }),
   };
   const passed = createPassOn(raw);
 
@@ -105,6 +112,7 @@ export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Resul
       if (hello === undefined) return isOtherVersion(message) ? 'otherVersion' : 'malformed';
       if (hello.workspace !== deps.workspaceId) return 'otherWorkspace';
       if (hello.key === signer.publicKey) return 'sameHost';
+      if (!deps.isHostKey(hello.key) && hello.renewal) deps.introduce?.(hello.renewal);
       return deps.isHostKey(hello.key) ? null : 'notEnrolled';
     }
 

@@ -25,12 +25,16 @@ test('on all addresses: those that others can reach, and no more than an invite 
   expect(reachableAddresses(at, ['a', 'b', 'c', 'd', 'e'], own)).toHaveLength(4);
 });
 
-test('without TLS: from this machine, or by the name of the proxy that has the encryption', () => {
+test('without TLS: from this machine alone, and never by the name of a proxy, where no machine comes in', () => {
   expect(reachableAddresses({ host: '0.0.0.0', port: 8080, encrypted: false }, [], own)).toEqual([
     'http://127.0.0.1:8080',
   ]);
-  expect(reachableAddresses({ host: '127.0.0.1', port: 8080, encrypted: false }, ['relay.example'], own)).toEqual([
-    'https://relay.example',
+  const names = ['relay.example', 'relay.example:9000'];
+  expect(reachableAddresses({ host: '127.0.0.1', port: 8080, encrypted: false }, names, own)).toEqual([
     'http://127.0.0.1:8080',
+  ]);
+  expect(reachableAddresses({ host: '127.0.0.1', port: 8080, encrypted: true }, ['relay.example:443'], own)).toEqual([
+    'https://relay.example',
+    'https://127.0.0.1:8080',
   ]);
 });

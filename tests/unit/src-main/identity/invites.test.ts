@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256Hex } from '../../../../shared/base/digest.ts';
 import { instant, OperatorId, PublicKeyHex } from '../../../../shared/base/ids.ts';
-import { inviteTextOf } from '../../../../src-main/identity/invite-link.ts';
+import { inviteTextOf } from '../../../../shared/protocol/invite-link.ts';
 import { createInvites, INVITE_MS } from '../../../../src-main/identity/invites.ts';
 import { unwrap } from '../../../support/unwrap.ts';
 

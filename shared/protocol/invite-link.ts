@@ -1,9 +1,16 @@
 import { z } from 'zod';
-import { canonicalJson } from '../../shared/base/canonical.ts';
-import { Instant, OperatorId, Sha256Hex } from '../../shared/base/ids.ts';
-import { err, ok, type Result } from '../../shared/base/result.ts';
-import { Role } from '../../shared/domain/roster/roles.ts';
+import { canonicalJson } from '../base/canonical.ts';
+import { Instant, OperatorId, Sha256Hex } from '../base/ids.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { Role } from '../domain/roster/roles.ts';
+import { utf8Bytes, utf8Text } from '../log/utf8.ts';
 import { type CodeMistake, decodeInviteCode, encodeInviteCode, plainCode } from './invite-code.ts';
+
+// Who issues an invite, who brings it and the page that shows it before that read it alike. Whether it holds is for the
+// host that issued it to say: nothing here needs its secret.
+
+// It is in Node, Electron and browsers alike, but neither the DOM's nor Node's types may be loaded in shared/.
+declare const URL: new (text: string) => { readonly protocol: string; readonly origin: string };
 
 /** Where a host answers: scheme, name and port, nothing more. */
 const HostAddress = z
@@ -40,15 +47,15 @@ export type Invite = z.infer<typeof Invite>;
 /** What was pasted or typed is no invite; `group` counts from 1 and says where a typed code is mistaken. */
 export type InviteMistake = { readonly type: 'NoInvite' } | CodeMistake;
 
-const LINK_PREFIX = 'firebreak://join#';
+export const INVITE_LINK_PREFIX = 'firebreak://join#';
 
 export function linkOf(invite: Invite): string {
-  return LINK_PREFIX + inviteTextOf(invite);
+  return INVITE_LINK_PREFIX + inviteTextOf(invite);
 }
 
 /** What stands behind the `#`: base64url of the canonical JSON. */
 export function inviteTextOf(invite: Invite): string {
-  return Buffer.from(canonicalJson(invite)).toString('base64url');
+  return z.core.util.uint8ArrayToBase64url(utf8Bytes(canonicalJson(invite)));
 }
 
 export function codeOf(invite: Invite): string {
@@ -58,8 +65,8 @@ export function codeOf(invite: Invite): string {
 /** Reads what somebody pasted or typed: a link, or a code in any grouping. Never throws. */
 export function readInvite(pasted: string): Result<Invite, InviteMistake> {
   const text = pasted.trim();
-  if (text.startsWith(LINK_PREFIX)) {
-    const invite = parseInviteText(text.slice(LINK_PREFIX.length));
+  if (text.startsWith(INVITE_LINK_PREFIX)) {
+    const invite = parseInviteText(text.slice(INVITE_LINK_PREFIX.length));
     return invite ? ok(invite) : err({ type: 'NoInvite' });
   }
   if (text.includes('://')) return err({ type: 'NoInvite' });
@@ -75,17 +82,15 @@ export function readInvite(pasted: string): Result<Invite, InviteMistake> {
 /** Null for everything that is not written exactly as we write it: base64url and JSON have several spellings each. */
 export function parseInviteText(text: string): Invite | null {
   try {
-    const bytes = Buffer.from(text, 'base64url');
-    if (bytes.toString('base64url') !== text) return null;
-    const json = bytes.toString('utf8');
-    const invite = Invite.safeParse(JSON.parse(json));
-    return invite.success && canonicalJson(invite.data) === json ? invite.data : null;
+    const json = utf8Text(z.core.util.base64urlToUint8Array(text));
+    const invite = json === null ? null : Invite.safeParse(JSON.parse(json));
+    return invite?.success && inviteTextOf(invite.data) === text ? invite.data : null;
   } catch {
     return null;
   }
 }
 
-function urlOf(text: string): URL | null {
+function urlOf(text: string): InstanceType<typeof URL> | null {
   try {
     return new URL(text);
   } catch {

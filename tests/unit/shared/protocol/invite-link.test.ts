@@ -8,7 +8,7 @@ import {
   linkOf,
   parseInviteText,
   readInvite,
-} from '../../../../src-main/identity/invite-link.ts';
+} from '../../../../shared/protocol/invite-link.ts';
 import { unwrap } from '../../../support/unwrap.ts';
 
 const invite: Invite = {

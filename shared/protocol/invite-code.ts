@@ -1,4 +1,6 @@
-import { err, ok, type Result } from '../../shared/base/result.ts';
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
+import { err, ok, type Result } from '../base/result.ts';
+import { utf8Bytes, utf8Text } from '../log/utf8.ts';
 import type { Invite } from './invite-link.ts';
 
 // An invite as symbols that can be read out and typed: everything that is in the link, packed as bytes, written in
@@ -16,7 +18,9 @@ export interface CodeMistake {
 }
 
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const GROUP = 8;
+/** Symbols in a group, the check included. */
+export const CODE_GROUP = 8;
+const MOST_GROUPS = 512;
 const VERSION = 1;
 const HAS_CERTIFICATE = 1;
 const HAS_PERSON = 2;
@@ -26,11 +30,13 @@ export function encodeInviteCode(invite: Invite): string {
   return groupsOf(toSymbols(pack(invite))).join('-');
 }
 
-/** Gives the members of an invite as they were written, still to be parsed. Never throws. */
+/**
+ * Gives the members of an invite as they were written, still to be parsed. Names the first group that is mistaken; what
+ * has fewer than two groups is no code at all. Never throws.
+ */
 export function decodeInviteCode(typed: string): Result<unknown, CodeMistake | { readonly type: 'NoInvite' }> {
-  const code = plainCode(typed);
-  if (code.length < GROUP * 4 || code.length > 4096) return err({ type: 'NoInvite' });
-  const groups = code.match(/.{1,8}/g) ?? [];
+  const groups = codeGroups(typed);
+  if (groups.length < 2 || groups.length > MOST_GROUPS) return err({ type: 'NoInvite' });
   const values: number[] = [];
   for (const [index, group] of groups.entries()) {
     const symbols = [...group].map((symbol) => SYMBOLS.indexOf(symbol));
@@ -44,6 +50,11 @@ export function decodeInviteCode(typed: string): Result<unknown, CodeMistake | {
   return invite ? ok(invite) : err({ type: 'NoInvite' });
 }
 
+/** The groups of a code, as far as it was typed, of `CODE_GROUP` symbols each; the last may have fewer. */
+export function codeGroups(typed: string): readonly string[] {
+  return plainCode(typed).match(/.{1,8}/gsu) ?? [];
+}
+
 /** Without the spaces and dashes between groups, and with what is easily misread as it was meant. */
 export function plainCode(typed: string): string {
   return typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
@@ -51,8 +62,8 @@ export function plainCode(typed: string): string {
 
 function groupsOf(values: readonly number[]): readonly string[] {
   const groups: string[] = [];
-  for (let from = 0; from < values.length; from += GROUP - 1) {
-    const data = values.slice(from, from + GROUP - 1);
+  for (let from = 0; from < values.length; from += CODE_GROUP - 1) {
+    const data = values.slice(from, from + CODE_GROUP - 1);
     groups.push([...data, checkOf(data, groups.length)].map((value) => SYMBOLS[value]).join(''));
   }
   return groups;
@@ -107,55 +118,54 @@ function fromSymbols(values: readonly number[]): Uint8Array | null {
 function pack(invite: Invite): Uint8Array {
   const { certificate, person } = invite;
   const role = person?.role ?? null;
-  const expiresAt = Buffer.alloc(6);
-  expiresAt.writeUIntBE(Math.min(invite.expiresAt, 2 ** 48 - 1), 0, 6);
   const flags = (certificate ? HAS_CERTIFICATE : 0) | (person ? HAS_PERSON : 0) | (role ? HAS_ROLE : 0);
-  return Buffer.concat([
+  return concatBytes(
     Uint8Array.of(VERSION, flags),
-    Buffer.from(invite.workspace + (certificate ?? '') + invite.inviteId + invite.secret + invite.mac, 'hex'),
-    expiresAt,
+    hexToBytes(invite.workspace + (certificate ?? '') + invite.inviteId + invite.secret + invite.mac),
+    packNumber(Math.min(invite.expiresAt, 2 ** 48 - 1), 6),
     Uint8Array.of(invite.hosts.length),
     ...invite.hosts.map(packText),
     packText(invite.name),
     ...(person ? [packText(person.operatorId)] : []),
     ...(role ? [packText(role)] : []),
-  ]);
+  );
+}
+
+/** Big-endian. */
+function packNumber(value: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => Math.floor(value / 256 ** (length - 1 - index)) % 256);
 }
 
 function packText(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  const bytes = utf8Bytes(text);
+  return concatBytes(packNumber(bytes.length, 2), bytes);
 }
 
 /** Null for bytes that no invite packs to. */
 function unpack(bytes: Uint8Array): unknown {
-  const buffer = Buffer.from(bytes);
   let at = 0;
-  function take(length: number): Buffer {
-    if (at + length > buffer.length) throw new RangeError('the code is too short');
+  function take(length: number): Uint8Array {
+    if (at + length > bytes.length) throw new RangeError('the code is too short');
     at += length;
-    return buffer.subarray(at - length, at);
+    return bytes.subarray(at - length, at);
   }
-  const number = (length: number): number => take(length).readUIntBE(0, length);
-  const text = (): string => take(number(2)).toString('utf8');
+  const number = (length: number): number => take(length).reduce((sum, byte) => sum * 256 + byte, 0);
+  const hex = (length: number): string => bytesToHex(take(length));
+  const text = (): string | null => utf8Text(take(number(2)));
   try {
     const [version, flags] = [number(1), number(1)];
     if (version !== VERSION) return null;
-    const workspace = take(32).toString('hex');
-    const certificate = flags & HAS_CERTIFICATE ? take(32).toString('hex') : null;
-    const inviteId = take(8).toString('hex');
-    const secret = take(16).toString('hex');
-    const mac = take(16).toString('hex');
+    const workspace = hex(32);
+    const certificate = flags & HAS_CERTIFICATE ? hex(32) : null;
+    const inviteId = hex(8);
+    const secret = hex(16);
+    const mac = hex(16);
     const expiresAt = number(6);
     const hosts = Array.from({ length: number(1) }, text);
     const name = text();
-    const operatorId = flags & HAS_PERSON ? text() : null;
-    const role = flags & HAS_ROLE ? text() : null;
-    const person = operatorId === null ? null : { operatorId, role };
+    const person = flags & HAS_PERSON ? { operatorId: text(), role: flags & HAS_ROLE ? text() : null } : null;
     const invite = { v: 1, workspace, hosts, certificate, inviteId, secret, name, person, expiresAt, mac };
-    return at === buffer.length ? invite : null;
+    return at === bytes.length ? invite : null;
   } catch {
     return null;
   }
