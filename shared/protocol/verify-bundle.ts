@@ -4,7 +4,7 @@ import { actorOfKey } from '../domain/workspace/workspace.ts';
 import { verifyChain, type ChainFault } from '../log/chain.ts';
 import type { LogId, SignedEvent, StoredEvent } from '../log/envelope.ts';
 import type { SignatureVerifier } from '../log/signing.ts';
-import { isSoundTextBatch, textBatchHash, type TextBatch } from '../log/text-batch.ts';
+import { isSoundTextBatch, textBatchHash, type TextBatch, type TextBatchHeader } from '../log/text-batch.ts';
 import { judgeRoom, type VerifyReport } from '../log/verify-room.ts';
 import { createWorkspaceHistory } from '../log/workspace-history.ts';
 import { type Bundle, type BundleBroken, readBundle } from './bundle.ts';
@@ -111,10 +111,12 @@ function textsIn({ frames }: Bundle): readonly TextBatch[] {
 
 /** Each author's batches of a document follow one another, on whatever branch. */
 function areChained(texts: readonly TextBatch[]): boolean {
-  const numbers = new Map<Sha256Hex, number>();
+  const known = new Map<Sha256Hex, TextBatchHeader>();
   return texts.every(({ header }) => {
-    numbers.set(textBatchHash(header), header.n);
-    return header.previous === null ? header.n === 1 : numbers.get(header.previous) === header.n - 1;
+    known.set(textBatchHash(header), header);
+    if (header.previous === null) return header.n === 1;
+    const before = known.get(header.previous);
+    return before?.n === header.n - 1 && before.author === header.author && before.document === header.document;
   });
 }
 

@@ -5,7 +5,7 @@ import type { OperatorId } from '../../shared/base/ids.ts';
 import { actorOfKey } from '../../shared/domain/workspace/workspace.ts';
 import { ENROL_PATH, type EnrolmentRequest } from '../../shared/protocol/enrolment.ts';
 import { callEnrol, type CallEnrol } from '../../src-main/host/call-enrol.ts';
-import { inviteTextOf, linkOf, parseInviteText } from '../../src-main/identity/invite-link.ts';
+import { inviteTextOf, linkOf, parseInviteText } from '../../shared/protocol/invite-link.ts';
 import {
   ADMINISTRATOR,
   inviteOf,

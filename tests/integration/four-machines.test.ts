@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
@@ -47,10 +47,11 @@ async function joinTeam(relay: Machine, name: string, role: Role) {
   const file = join(folder.dataDir, 'keys', 'follow.json');
   const follow = JSON.parse(readFileSync(file, 'utf8')) as object;
   writeFileSync(file, JSON.stringify({ ...follow, url: `http://127.0.0.1:${String(proxy.port)}` }));
-  const { url } = await startHostProcess(folder);
+  const running = await startHostProcess(folder);
+  const { url } = running;
   const api = await ownerOf(folder, url);
   await expect.poll(async () => (await api.get('session.get', {})).operator?.name, LONG).toBe(name);
-  return { folder, url, api, setDown: (down: boolean) => proxy.setDown(down) };
+  return { folder, url, api, setDown: (down: boolean) => proxy.setDown(down), stop: () => running.stop() };
 }
 
 const LONG = { timeout: 30_000, interval: 50 };
@@ -197,6 +198,20 @@ test(
       expect(new Set(texts).size).toBe(1);
     }
 
+    // A machine that lost what it had signed gets new keys, says so itself, and has everything back.
+    await lena.stop();
+    rmSync(join(lena.folder.dataDir, 'rooms'), { recursive: true });
+    const restarted = await startHostProcess(lena.folder);
+    const again: Machine = { ...lena, url: restarted.url, api: await ownerOf(lena.folder, restarted.url) };
+    await expect.poll(async () => (await again.api.get('rooms.list', {})).map(({ id }) => id), LONG).toEqual([roomId]);
+    desktops[1] = { ...lena, ...again };
+    await alike();
+    const anew = await note(again, roomId, 'Lena with another key');
+    await alike();
+    const signed = (await room(relay, roomId)).events.find(({ hash }) => hash === anew);
+    expect(signed).toMatchObject({ actor: { operatorId: 'lena' } });
+    expect(signed?.verdict).toBeUndefined();
+
     // A machine that is lost is out at once, and says so.
     const hosts = (await relay.api.follow('replica', {})).hosts;
     const lost = hosts.find(({ operatorId }) => operatorId === 'sam');
@@ -221,11 +236,14 @@ test(
     expect(await commandJson(fifth, take)).toEqual({ events: 0, batches: 0, isWhole: true });
     const reading = await startHostProcess(fifth);
     const reader: Machine = { folder: fifth, url: reading.url, api: await ownerOf(fifth, reading.url) };
-    expect(await story(reader, roomId)).toEqual(await story(relay, roomId));
+    // The rate is sampled every minute where the room began: what came after the bundle is not in it.
+    const read = await story(reader, roomId);
+    expect(read.length).toBeGreaterThan(15);
+    expect((await story(relay, roomId)).slice(0, read.length)).toEqual(read);
     expect(await historyOf(reader, document)).toEqual(await historyOf(relay, document));
     const refused = await reader.api.ask('room.command', { roomId, command: { type: 'standDown', reason: 'I can' } });
     expect(refused).toMatchObject({ ok: false });
-    expect(await story(reader, roomId)).toEqual(await story(relay, roomId));
+    expect(await story(reader, roomId)).toEqual(read);
 
     async function alike(): Promise<void> {
       for (const machine of desktops)

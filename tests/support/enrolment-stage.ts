@@ -22,7 +22,7 @@ import { sendJson } from '../../src-main/host/responses.ts';
 import { createKeyPair, createSigner, verifyEd25519 } from '../../src-main/identity/ed25519.ts';
 import { createFollowFile } from '../../src-main/identity/follow-file.ts';
 import { openHighWater } from '../../src-main/identity/high-water.ts';
-import { inviteTextOf, readInvite, type Invite } from '../../src-main/identity/invite-link.ts';
+import { inviteTextOf, readInvite, type Invite } from '../../shared/protocol/invite-link.ts';
 import { createInvites } from '../../src-main/identity/invites.ts';
 import { createKeyStore } from '../../src-main/identity/key-store.ts';
 import { createLocalOperator } from '../../src-main/identity/local-operator.ts';

@@ -14,6 +14,7 @@ import { createHttpHost, type HttpHostDeps } from '../../../src-main/host/http-h
 import { createAccess } from '../../../src-main/identity/access.ts';
 import { openAccessDatabase } from '../../../src-main/identity/access-database.ts';
 import { verifyEd25519 } from '../../../src-main/identity/ed25519.ts';
+import { asStorageFailure } from '../../../src-main/store/storage-failure.ts';
 
 export const ana = OperatorId.parse('ana');
 export const ben = OperatorId.parse('ben');
@@ -78,6 +79,7 @@ export async function startHost(options: Partial<HttpHostDeps> = {}) {
     log,
     webhooks: () => null,
     verifier: verifyEd25519,
+    diskTroubleOf: (cause) => asStorageFailure(cause)?.cause ?? null,
     workspaceId: () => null,
     sync: {
       handleUpgrade(request, socket, head) {

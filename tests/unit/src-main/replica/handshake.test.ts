@@ -3,7 +3,7 @@ import type { PublicKeyHex, Sha256Hex } from '../../../../shared/base/ids.ts';
 import { verifyEd25519 } from '../../../../src-main/identity/ed25519.ts';
 import { shakeHands, type HandshakeDeps } from '../../../../src-main/replica/handshake.ts';
 import { createFakeTime, turn } from '../../../fuzz/fake-time.ts';
-import { signerOf } from '../../../support/log-fixtures.ts';
+import { sampleRoom, signerOf } from '../../../support/log-fixtures.ts';
 import { createMemoryWire } from '../../../support/replica-links.ts';
 
 const WORKSPACE = '1'.repeat(64) as Sha256Hex;
@@ -177,5 +177,35 @@ describe('whoever does not belong', () => {
     await pass();
     expect(await server).toEqual({ ok: false, error: why });
     expect(kinds({ ...wire, sent: wire.sent.filter(({ from }) => from === 'b') })).toEqual([]);
+  });
+});
+
+describe('a host that went back to a backup', () => {
+  it('is let in with its new key by those who take in what its restore key signed', async () => {
+    const made = scene();
+    const renewed = signerOf('client after the backup');
+    expect(made.enrolled.has(renewed.publicKey)).toBe(false);
+    const introduce = (): void => void made.enrolled.add(renewed.publicKey);
+    const [shown] = sampleRoom(1).workspaceEvents;
+    if (!shown) throw new Error('there is an event');
+    const { envelope, body, salt } = shown;
+    const server = shakeHands(made.wire.b, { ...made.common, side: 'server', signer: signerOf('server'), introduce });
+    const client = shakeHands(made.wire.a, {
+      ...made.common,
+      side: 'client',
+      signer: renewed,
+      renewal: () => [{ envelope, body, salt }],
+    });
+    await made.pass();
+    expect(await server).toMatchObject({ ok: true, value: { key: renewed.publicKey } });
+    expect((await client).ok).toBe(true);
+  });
+
+  it('is turned away where that does not hold', async () => {
+    const { server } = await both({
+      client: { signer: signerOf('nobody'), renewal: () => [] },
+      server: { introduce: () => undefined },
+    });
+    expect(server).toEqual({ ok: false, error: 'notEnrolled' });
   });
 });
