@@ -35,8 +35,8 @@ interface Revocation {
 export interface JudgedWorkspace {
   /** @internal To go on from. */
   readonly run: Run;
-  /** @internal How many events and keys are judged by more than their own past. */
-  readonly reach: number;
+  /** @internal Which events and keys are judged by more than their own past. */
+  readonly reach: string;
   readonly state: WorkspaceState;
   readonly voids: ReadonlyMap<Sha256Hex, WorkspaceVoid>;
   readonly reaffirmed: ReadonlySet<Sha256Hex>;
@@ -64,19 +64,18 @@ export interface JudgedWorkspace {
  * It looks at nothing but the set of events, so everybody who holds the same judges the same.
  */
 export function judgeWorkspace(log: WorkspaceLog, before?: JudgedWorkspace): JudgedWorkspace {
-  const { ordered } = log;
-  const biting = bitingRevocations(ordered);
+  const biting = bitingRevocations(log.ordered);
   if (biting.length === 0) return summarise(log, runAll(log, [], before?.run), before);
-  const standing = runAll(log, []);
-  const candidates = biting.filter(({ hash }) => standing.counts.has(hash));
-  return summarise(
-    log,
-    runAll(
-      log,
-      inForce(candidates, (revocations) => runAll(log, revocations)),
-    ),
-    before,
-  );
+  // Once some reach back, others may count that did not: by somebody whose role a stolen key had taken, say. They are
+  // heard after those that they rest on, and undo none of them.
+  let given: readonly Revocation[] = [];
+  for (;;) {
+    const earlier = given;
+    const run = runAll(log, earlier);
+    const candidates = biting.filter((one) => run.counts.has(one.hash) && !earlier.includes(one));
+    if (candidates.length === 0) return summarise(log, run, before);
+    given = [...earlier, ...inForce(candidates, (one) => runAll(log, [...earlier, one]))];
+  }
 }
 
 export interface WorkspaceLog {
@@ -91,7 +90,8 @@ function summarise({ ordered }: WorkspaceLog, run: Run, before: JudgedWorkspace 
   for (const { stored, event } of ordered)
     if (event?.type === 'KeyRetired' && run.counts.has(stored.hash))
       cuts.set(event.key, [...(cuts.get(event.key) ?? []), cutsFrom(event.cuts)]);
-  const reach = [...cuts.values()].flat().length + run.reaffirmed.size + run.voids.size;
+  // Not how many: one may come to count with the event by which another ceases to.
+  const reach = [[...cuts.values()].flat().length, ...run.reaffirmed, 'void', ...run.voids.keys()].join();
   return {
     run,
     reach,
@@ -122,9 +122,9 @@ interface Run {
  */
 function runAll(log: WorkspaceLog, revocations: readonly Revocation[], earlier?: Run): Run {
   const forks = forkedFrom(log.ordered.map(({ stored }) => stored));
-  let exempt: Exempt = { reaffirmed: new Set(), by: new Set(), pinned: new Set() };
+  let exempt: Exempt = { reaffirmed: new Set(), pinned: new Set() };
   let run = runWith(log, forks, revocations, exempt, forks.size === 0 ? earlier : undefined);
-  // What is let in again may let in more: as often as something does. What it lets in does not undo it.
+  // What is let in again may let in more: as often as something does.
   for (;;) {
     const more = exemptBy(log, forks, run.counts, exempt);
     if (sizeOf(more) === sizeOf(exempt)) return run;
@@ -133,15 +133,18 @@ function runAll(log: WorkspaceLog, revocations: readonly Revocation[], earlier?:
   }
 }
 
-function sizeOf({ reaffirmed, by, pinned }: Exempt): number {
-  return reaffirmed.size + by.size + pinned.size;
+function sizeOf({ reaffirmed, pinned }: Exempt): number {
+  return reaffirmed.size + pinned.size;
+}
+
+/** Such an event is not let in again: it could take the right away by which it was. Whoever means it signs it anew. */
+export function takesRights(type: string | undefined): boolean {
+  return type === 'KeyRetired' || type === 'OperatorRevoked' || type === 'RoleWithdrawn';
 }
 
 /** What counts although its key was revoked or forked, because somebody who may has said so. */
 interface Exempt {
   readonly reaffirmed: ReadonlySet<Sha256Hex>;
-  /** The events that said so. */
-  readonly by: ReadonlySet<Sha256Hex>;
   /** On the branch, and up to the event, that the revocation of a forked key names. */
   readonly pinned: ReadonlySet<Sha256Hex>;
 }
@@ -153,26 +156,23 @@ function exemptBy(
   before: Exempt,
 ): Exempt {
   const reaffirmed = new Set(before.reaffirmed);
-  const by = new Set(before.by);
+  const typesByHash = new Map(ordered.map(({ stored, event }) => [stored.hash, event?.type]));
   const cuts = new Map<PublicKeyHex, Cuts[]>();
   for (const { stored, event } of ordered) {
     if (!counts.has(stored.hash)) continue;
-    if (event?.type === 'EventReaffirmed') {
-      reaffirmed.add(event.hash);
-      by.add(stored.hash);
-    }
+    if (event?.type === 'EventReaffirmed' && !takesRights(typesByHash.get(event.hash))) reaffirmed.add(event.hash);
     if (event?.type === 'KeyRetired' && forks.has(event.key))
       cuts.set(event.key, [...(cuts.get(event.key) ?? []), cutsFrom(event.cuts)]);
   }
   const events = ordered.map(({ stored }) => stored);
-  return { reaffirmed, by, pinned: new Set([...before.pinned, ...pinnedBy(cuts, 'workspace', events)]) };
+  return { reaffirmed, pinned: new Set([...before.pinned, ...pinnedBy(cuts, 'workspace', events)]) };
 }
 
 function runWith(
   { ordered, graph, genesis }: WorkspaceLog,
   forks: ReadonlyMap<PublicKeyHex, number>,
   revocations: readonly Revocation[],
-  { reaffirmed, by, pinned }: Exempt,
+  { reaffirmed, pinned }: Exempt,
   earlier?: Run,
 ): Run {
   const given = new Set(revocations.map(({ hash }) => hash));
@@ -206,9 +206,9 @@ function runWith(
   function judge(stored: StoredEvent, event: WorkspaceEvent | null, known: WorkspaceState): WorkspaceVoid | null {
     const { author, log, seq } = stored.envelope;
     if (stored.hash === genesis) return event === null ? 'UnknownEvent' : null;
+    if (given.has(stored.hash)) return null;
     if (seq >= (forks.get(author) ?? Number.POSITIVE_INFINITY) && !pinned.has(stored.hash)) return 'Forked';
     if (event === null) return 'UnknownEvent';
-    if (given.has(stored.hash) || by.has(stored.hash)) return null;
     const cuts = revocations.flatMap((one) => (one.key === author ? [one.cuts] : []));
     if (!isWithinCuts(cuts, log, seq, stored.hash) && !reaffirmed.has(stored.hash)) return 'BeyondCut';
     if (event.type === 'WorkspaceCreated') return 'NotAnAdministrator';
@@ -242,13 +242,10 @@ function bitingRevocations(ordered: readonly ReadEvent[]): readonly Revocation[]
 }
 
 /** Which of them count: those that nobody who counts undoes, and circles that nobody outside undoes. */
-function inForce(
-  candidates: readonly Revocation[],
-  run: (revocations: readonly Revocation[]) => Run,
-): readonly Revocation[] {
+function inForce(candidates: readonly Revocation[], runWithIt: (one: Revocation) => Run): readonly Revocation[] {
   const undoneBy = new Map(
     candidates.map((one) => {
-      const { counts } = run([one]);
+      const { counts } = runWithIt(one);
       return [one.hash, new Set(candidates.filter((other) => !counts.has(other.hash)).map(({ hash }) => hash))];
     }),
   );

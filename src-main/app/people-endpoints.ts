@@ -29,9 +29,10 @@ export function createPeopleEndpoints(host: HostContext): PeopleEndpoints {
       newIdFor: (name) => newPersonId(name, state, host.keyRing),
       newKeyOf: (operatorId) => host.keyRing.newKeyOf(operatorId),
       host: self === null || self.isFounder ? undefined : self.hostId,
-      holdsEvent(log, hash) {
-        if (log === 'workspace') return founded.workspace.events().some((event) => event.hash === hash);
-        return (founded.warRoom.rooms.get(log)?.file.log.find(hash) ?? null) !== null;
+      typeOfEvent(log, hash) {
+        const events =
+          log === 'workspace' ? founded.workspace.events() : founded.warRoom.rooms.get(log)?.file.log.read();
+        return events?.find((event) => event.hash === hash)?.envelope.type ?? null;
       },
     };
   }

@@ -3,9 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import type { EnrolledHost, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
-import { checkEvent } from '../../shared/log/chain.ts';
-import type { SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
-import { placingOf } from '../../shared/log/placing.ts';
+import type { StoredEvent } from '../../shared/log/envelope.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 
 import { isSoundTextBatch, signedBytes } from '../../shared/log/text-batch.ts';
@@ -16,6 +14,7 @@ import { createSignal, type Signal } from '../commands/signal.ts';
 import type { HostLog } from '../host/host-log.ts';
 import { prepareEd25519, verifyEd25519 } from '../identity/ed25519.ts';
 import type { Follow } from '../identity/follow-file.ts';
+import { createIntroduction } from './introduction.ts';
 import { createReplicaDoor, type ReplicaDoor } from '../replica/accept.ts';
 import { createFollower, type Follower } from '../replica/follow.ts';
 import { createReplica, type Replica } from '../replica/replica.ts';
@@ -99,8 +98,7 @@ export function createReplication(deps: {
       signer: scope.signer(),
       verifier: verifyEd25519,
       isHostKey: (key: PublicKeyHex) => scope.local.isHostKey(key),
-      renewal: () => renewalOf(scope),
-      introduce: (events: readonly SignedEvent[]) => introduce(scope, events),
+      ...createIntroduction(scope, verifyEd25519),
       hostOf: (key: PublicKeyHex) => hostOf(scope, key),
       clock,
       schedule,
@@ -176,30 +174,6 @@ function followedView({ scope, follower }: Running): ReplicaPeerView | null {
   const known = hostId ?? scope.follow.hostId;
   const { name } = hostOf(scope, known);
   return { hostId: known, name, url, state, since, behind: 0, ahead: 0, progress: null, clockOffMs: null, reason };
-}
-
-/** What this host's restore key signed, as the newest of it goes into a greeting. */
-function renewalOf(scope: ReplicationScope): readonly SignedEvent[] {
-  const restoreKey = scope.state().hosts[hostOf(scope, scope.signer().publicKey).hostId]?.restoreKey;
-  return scope
-    .workspaceEvents()
-    .filter(({ envelope }) => envelope.author === restoreKey)
-    .slice(-MOST_RENEWALS)
-    .map(({ envelope, body, salt }) => ({ envelope, body, salt }));
-}
-
-const MOST_RENEWALS = 64;
-
-/** A host that went back to a backup has new keys, which nobody knows yet. Its restore key is known, and signs for them. */
-function introduce({ local, state }: ReplicationScope, renewal: readonly SignedEvent[]): void {
-  const workspace = local.log('workspace');
-  if (!workspace) return;
-  for (const event of renewal) {
-    const isRestoring = Object.values(state().hosts).some(({ restoreKey }) => restoreKey === event.envelope.author);
-    const checked = isRestoring ? checkEvent(event, verifyEd25519) : null;
-    if (!checked?.ok || placingOf(event.envelope, checked.value, workspace, workspace).type !== 'Fits') continue;
-    local.receive('workspace', [event]);
-  }
 }
 
 /** Wherever it was retired: as soon as that is known here, a host that is in is let in no longer. */

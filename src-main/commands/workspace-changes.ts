@@ -11,6 +11,7 @@ import {
   type WorkspaceState,
 } from '../../shared/domain/workspace/workspace.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
+import { takesRights } from '../../shared/log/workspace-judgement.ts';
 import type { WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 import { idFromName, personEvents } from './founding.ts';
@@ -32,7 +33,8 @@ export interface ChangeContext {
   newKeyOf(operatorId: OperatorId): PublicKeyHex;
   /** Which host that is; undefined for the one that founded the workspace. */
   readonly host: PublicKeyHex | undefined;
-  holdsEvent(log: LogId, hash: Sha256Hex): boolean;
+  /** Null for an event that is not here. */
+  typeOfEvent(log: LogId, hash: Sha256Hex): string | null;
 }
 
 /** A wish about the organisation -> the facts it would become. Whether the caller may is asked before. */
@@ -100,8 +102,13 @@ export function planWorkspaceChange(
     }
     case 'reaffirmEvent': {
       const { log, hash } = change;
-      if (!context.holdsEvent(log, hash))
+      const type = context.typeOfEvent(log, hash);
+      if (type === null)
         return err(wireError('NoSuchEvent', 'There is no such entry here. It may not have arrived yet.'));
+      if (takesRights(type))
+        return err(
+          wireError('SignAnew', 'What takes a right away is not let count again. Do it anew, in your own name.'),
+        );
       return ok([{ type: 'EventReaffirmed', log, hash }]);
     }
     default:

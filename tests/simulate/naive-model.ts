@@ -57,10 +57,18 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
     return roster;
   }
 
-  /** What was undone since by a revocation that is not in this past stood when a publication was begun. */
+  function mayBy(roster: Roster, one: StoredEvent, room: Graph): boolean {
+    const actor = actorOf(roster, one.envelope.author, reaffirmed.has(one.hash));
+    return actor !== null && mayActInRoom(actor, one, room);
+  }
+
+  /** A publication goes by what stood when it was begun: what was undone since may have stood, or not. */
+  function mightThen(past: ReadonlySet<string>, one: StoredEvent, room: Graph): boolean {
+    return mayBy(rosterOf(past), one, room) || mayBy(pinnedRosterOf(past), one, room);
+  }
+
+  /** With everything that was undone since. */
   function pinnedRosterOf(past: ReadonlySet<string>): Roster {
-    const isUndoneSince = cuts.some(({ by }) => !past.has(by));
-    if (!isUndoneSince) return rosterOf(past);
     const roster = emptyRoster();
     for (const one of organisation.ordered) {
       const stood = counts(organisation, one) || UNDONE_SINCE.has(workspace.voids.get(one.hash) ?? '');
@@ -79,9 +87,8 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
     for (const one of room.ordered) {
       relied.set(one.hash, reliedOn(one, relied));
       const had = relied.get(one.hash) ?? new Set();
-      const roster = one.envelope.type === 'PublicationStarted' ? pinnedRosterOf(had) : rosterOf(had);
-      const actor = actorOf(roster, one.envelope.author, reaffirmed.has(one.hash));
-      const allowed = actor !== null && mayActInRoom(actor, one, room);
+      const allowed =
+        one.envelope.type === 'PublicationStarted' ? mightThen(had, one, room) : mayBy(rosterOf(had), one, room);
       check(room, one, allowed, false);
       if (one.envelope.type === 'PublicationStarted' && counts(room, one)) checkPublication(room, one, relied);
     }
@@ -140,10 +147,7 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
       pinnedRosterOf(relied.get(other.hash) ?? new Set()).keys.get(other.envelope.author)?.person ?? null;
     const [declaration] = had
       .filter(({ envelope }) => envelope.type === 'IncidentDeclared')
-      .filter((other) => {
-        const actor = actorOf(pinnedRosterOf(relied.get(other.hash) ?? new Set()), other.envelope.author, false);
-        return actor !== null && mayActInRoom(actor, other, room);
-      });
+      .filter((other) => mightThen(relied.get(other.hash) ?? new Set(), other, room));
     const chain = (declaration?.body?.['chain'] ?? []) as readonly { readonly stepId: string }[];
     const steps = new Set(approvals.map((approval) => text(approval.body, 'stepId')));
     if (approvals.length !== named.size) say(room, one, 'names approvals that its author did not have');
@@ -153,9 +157,7 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
     if (new Set(approvals.map(personOf)).size !== approvals.length) say(room, one, 'rests on one person twice');
     for (const approval of approvals) {
       const by = personOf(approval);
-      const roster = pinnedRosterOf(relied.get(approval.hash) ?? new Set());
-      const actor = actorOf(roster, approval.envelope.author, reaffirmed.has(approval.hash));
-      if (actor === null || !mayActInRoom(actor, approval, room))
+      if (!mightThen(relied.get(approval.hash) ?? new Set(), approval, room))
         say(room, one, `rests on an approval nobody might give`);
       const isTakenBack = had.some(
         (other) =>

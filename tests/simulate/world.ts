@@ -5,6 +5,7 @@ import { type LogId, saltOf } from '../../shared/log/envelope.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 import { readBundle } from '../../shared/protocol/bundle.ts';
 import { exportBundle, importBundle } from '../../src-main/app/bundles.ts';
+import { createIntroduction } from '../../src-main/app/introduction.ts';
 import { foundingEvents } from '../../src-main/commands/founding.ts';
 import type { Delivery } from '../../src-main/commands/ports.ts';
 import { shakeHands } from '../../src-main/replica/handshake.ts';
@@ -329,7 +330,16 @@ export function createWorld(options: WorldOptions): World {
     ends.get(machine)?.add(link);
     const { clock } = process;
     const signer = machine.keys.keyOf('host');
-    const about = { side, workspaceId, signer, isHostKey, clock, certificate: null, nonce } as const;
+    const introduction = createIntroduction(
+      {
+        local: process.local,
+        signer: () => signer,
+        state: () => process.workspace.state,
+        workspaceEvents: () => process.workspace.events(),
+      },
+      signatures.verifier,
+    );
+    const about = { side, workspaceId, signer, isHostKey, clock, certificate: null, nonce, ...introduction } as const;
     void shakeHands(link, { ...about, verifier: signatures.verifier, schedule: time.schedule }).then((met) => {
       if (!met.ok || machine.process !== process) return;
       const { key, clockOffMs } = met.value;

@@ -8,9 +8,13 @@ import { createMemoryEventLog } from './memory-event-log.ts';
 
 export const ROOM = RoomId.parse('room-of-the-test');
 
+const signers = new Map<string, Signer>();
+
 /** The same key for the same name, in every run. */
 export function signerOf(name: string): Signer {
-  return createSigner(createHash('sha256').update(`key of ${name}`).digest(), 'host');
+  const signer = signers.get(name) ?? createSigner(createHash('sha256').update(`key of ${name}`).digest(), 'host');
+  signers.set(name, signer);
+  return signer;
 }
 
 /** A context whose clock stands still at `ms`, and whose salts are the same in every run. */
