@@ -62,7 +62,10 @@ export function verifyBundle(
   }
   const texts = textsIn(bundle);
   const isTextWhole = texts.every(
-    (batch) => batch.header.workspace === genesis.hash && isSoundTextBatch(batch, verifier),
+    (batch) =>
+      batch.header.workspace === genesis.hash &&
+      history.knowsKey(batch.header.author) &&
+      isSoundTextBatch(batch, verifier),
   );
   if (!isTextWhole || !areChained(texts)) return { ...failed('TextBroken', null), ...report, rooms };
   const documents = new Set(texts.map(({ header }) => header.document)).size;

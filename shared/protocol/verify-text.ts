@@ -38,7 +38,7 @@ export function verifyFaultText(fault: VerifyFault): string {
 export const CHECKED: readonly string[] = [
   'every byte of the file, by canonical form and the signed digest',
   'every signature (Ed25519, strict) and every body against its hash',
-  "each author's chain, without a gap, a fork or a repeat, and every time above what it had seen",
+  "each author's chain, without a gap or a repeat, every fork shown and void, and every time above what it had seen",
   'every right by the roster that the event relied on, revocations by their cut',
   'that what was published was cleared: the same bytes, every step, in turn, by different people',
 ];

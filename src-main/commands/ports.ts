@@ -145,7 +145,7 @@ export interface TextLog {
   /** Null when no batch of this hash is held. */
   standing(document: string, hash: Sha256Hex): BatchStanding | null;
   /** Whether what a batch follows is held: the one before of its author. */
-  follows(header: Pick<TextBatchHeader, 'document' | 'n' | 'previous'>): boolean;
+  follows(header: Pick<TextBatchHeader, 'document' | 'author' | 'n' | 'previous'>): boolean;
   /**
    * Signs what this host has taken in since its last batch, and keeps it; at most `limit` batches (default: all of
    * them), none when there is nothing new. The updates are in the order in which they were taken in.

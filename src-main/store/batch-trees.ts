@@ -51,9 +51,12 @@ export function createBatchTree<Batch extends PlacedBatch>() {
   return {
     get: (hash: Sha256Hex): Batch | null => batches.get(hash) ?? null,
     headOf,
-    /** Whether it follows what is held. */
-    fits: ({ n, previous }: Pick<PlacedBatch, 'n' | 'previous'>): boolean =>
-      previous === null ? n === 1 : batches.get(previous)?.n === n - 1,
+    /** Whether it follows what is held of its author. */
+    fits({ author, n, previous }: Pick<PlacedBatch, 'author' | 'n' | 'previous'>): boolean {
+      if (previous === null) return n === 1;
+      const before = batches.get(previous);
+      return before?.author === author && before.n === n - 1;
+    },
     add(batch: Batch): void {
       batches.set(batch.hash, batch);
       const others = tipsOf(batch.author).filter(({ hash }) => hash !== batch.previous);

@@ -188,7 +188,7 @@ export function openTextLog(db: Database): Result<TextLog, DatabaseDamaged> {
     },
     tips: (document) => textsByDocument.get(document)?.tree.tips() ?? [],
     standing: (document, hash) => textsByDocument.get(document)?.tree.get(hash)?.state ?? null,
-    follows: ({ document, n, previous }) => textsOf(document).tree.fits({ n, previous }),
+    follows: (header) => textsOf(header.document).tree.fits(header),
 
     seal(document, signer, workspace, limit = Infinity) {
       const texts = textsOf(document);

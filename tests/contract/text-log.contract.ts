@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sha256Hex } from '../../shared/base/digest.ts';
 import { DeviceId, instant, OperatorId, Sha256Hex } from '../../shared/base/ids.ts';
 import {
   isSoundTextBatch,
@@ -129,6 +130,8 @@ export function textLogContract(
       expect(texts.follows(second.header)).toBe(false);
       texts.receive(first, []);
       expect([second, third].map(({ header }) => texts.follows(header))).toEqual([true, false]);
+      // Nor behind a batch of somebody else.
+      expect(texts.follows({ ...second.header, author: sha256Hex('another host') as never })).toBe(false);
       expect(() => texts.receive(third, [])).toThrow('in its place');
       texts.receive(second, []);
       expect(() => texts.receive(second, [])).toThrow('taken once');

@@ -42,7 +42,7 @@ export function createMemoryTextLog(store: MemoryDocumentStore): TextLog {
     },
     tips: (document) => trees.get(document)?.tips() ?? [],
     standing: (document, hash: Sha256Hex) => trees.get(document)?.get(hash)?.state ?? null,
-    follows: ({ document, n, previous }) => treeOf(document).fits({ n, previous }),
+    follows: (header) => treeOf(header.document).fits(header),
     seal(document, signer, workspace, limit = Infinity) {
       if (store.failAppend !== null) throw store.failAppend;
       const tree = treeOf(document);
