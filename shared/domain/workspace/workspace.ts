@@ -222,8 +222,7 @@ function isOwnKeyChange(state: WorkspaceState, { hostId }: EnrolledHost, event: 
   }
   if (event.type !== 'KeyBound' || (event.host ?? founderOf(state)?.hostId) !== hostId) return false;
   return Object.values(state.keys).some(
-    ({ host, operatorId, custody }) =>
-      host === hostId && operatorId === event.operatorId && custody === event.custody,
+    ({ host, operatorId, custody }) => host === hostId && operatorId === event.operatorId && custody === event.custody,
   );
 }
 
