@@ -112,8 +112,17 @@ export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Resul
       if (hello === undefined) return isOtherVersion(message) ? 'otherVersion' : 'malformed';
       if (hello.workspace !== deps.workspaceId) return 'otherWorkspace';
       if (hello.key === signer.publicKey) return 'sameHost';
-      if (!deps.isHostKey(hello.key) && hello.renewal) deps.introduce?.(hello.renewal);
+      if (!deps.isHostKey(hello.key) && hello.renewal) introduced(hello.renewal);
       return deps.isHostKey(hello.key) ? null : 'notEnrolled';
+    }
+
+    /** A disk that refuses is not the other's fault, and they come again. */
+    function introduced(renewal: readonly SignedEvent[]): void {
+      try {
+        deps.introduce?.(renewal);
+      } catch {
+        // Then it is not known here, and turned away as before.
+      }
     }
 
     function hearProof(hello: HelloFrame, message: unknown): void {

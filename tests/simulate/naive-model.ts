@@ -64,14 +64,16 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
 
   /** A publication goes by what stood when it was begun: what was undone since may have stood, or not. */
   function mightThen(past: ReadonlySet<string>, one: StoredEvent, room: Graph): boolean {
-    return mayBy(rosterOf(past), one, room) || mayBy(pinnedRosterOf(past), one, room);
+    const rosters = [rosterOf(past), pinnedRosterOf(past), pinnedRosterOf(past, TAKES_RIGHTS)];
+    return rosters.some((roster) => mayBy(roster, one, room));
   }
 
-  /** With everything that was undone since. */
-  function pinnedRosterOf(past: ReadonlySet<string>): Roster {
+  /** With everything that was undone since, but for what is void of these types. */
+  function pinnedRosterOf(past: ReadonlySet<string>, except: ReadonlySet<string> = new Set()): Roster {
     const roster = emptyRoster();
     for (const one of organisation.ordered) {
-      const stood = counts(organisation, one) || UNDONE_SINCE.has(workspace.voids.get(one.hash) ?? '');
+      const isUndone = UNDONE_SINCE.has(workspace.voids.get(one.hash) ?? '') && !except.has(one.envelope.type);
+      const stood = counts(organisation, one) || isUndone;
       if (past.has(one.hash) && stood) apply(roster, one);
     }
     return roster;
@@ -175,6 +177,8 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
 
 /** Why something counts no more that did when it was signed. */
 const UNDONE_SINCE = new Set(['BeyondCut', 'NotAnAdministrator']);
+
+const TAKES_RIGHTS = new Set(['KeyRetired', 'OperatorRevoked', 'RoleWithdrawn']);
 
 /** Void for want of a right, and for nothing else. */
 const RIGHTS_REFUSALS = new Set(['NotAllowed', 'NotAnAdministrator', 'HostOnly']);
@@ -410,9 +414,9 @@ function mayActInRoom({ person, roles }: Actor, one: StoredEvent, room: Graph): 
   if (BY_STEP.has(type)) {
     if (roles.size > 0 && !doesMore) return false;
     const stepId = text(one.body, 'stepId');
-    return room.ordered.some(({ hash, envelope, body }) => {
-      if (envelope.type === 'StepDelegated' && counts(room, { hash } as StoredEvent))
-        return body?.['to'] === person && body['stepId'] === stepId;
+    return room.ordered.some(({ envelope, body }) => {
+      // Whatever has become of it: what a publication relied on may have been undone since.
+      if (envelope.type === 'StepDelegated') return body?.['to'] === person && body['stepId'] === stepId;
       if (envelope.type !== 'IncidentDeclared') return false;
       const chain = body?.['chain'] as readonly { stepId: string; role: string; deputies: readonly string[] }[];
       return chain.some((step) => step.stepId === stepId && (roles.has(step.role) || step.deputies.includes(person)));
