@@ -5,7 +5,7 @@ import { type Instant, PublicKeyHex, RoomId, Sha256Hex, SignatureHex } from '../
 import { invariant } from '../base/invariant.ts';
 import type { JsonObject } from './canonical.ts';
 import { HybridTime } from './hybrid-time.ts';
-import { utf8Bytes } from './utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 
 /** The workspace's one log, or the log of a room. */
 export const LogId = z.union([z.literal('workspace'), RoomId]);

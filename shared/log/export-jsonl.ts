@@ -9,7 +9,7 @@ import { isCanonicalFormOf } from './canonical.ts';
 import { headsOf, verifyChain, type ChainFault } from './chain.ts';
 import { Head, SignedEvent, type LogId, type StoredEvent } from './envelope.ts';
 import type { SignatureVerifier, Signer } from './signing.ts';
-import { utf8Bytes, utf8Text } from './utf8.ts';
+import { utf8Bytes, utf8Text } from '../base/utf8.ts';
 
 // What an accepted export guarantees:
 // 1. Every line is the one canonical form of what it says; lines end in LF; nothing follows the last.

@@ -5,7 +5,7 @@ import { sha256Hex } from '../base/digest.ts';
 import type { SignatureHex } from '../base/ids.ts';
 import { DeviceId, Instant, OperatorId, PublicKeyHex, Sha256Hex } from '../base/ids.ts';
 import type { SignatureVerifier, Signer } from './signing.ts';
-import { utf8Bytes } from './utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 
 // What people write travels beside the log, in batches: the updates of one document that one host took in, one after
 // the other, each with who wrote it, from what, and when. The host that took them in signs them.

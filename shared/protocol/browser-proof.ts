@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
 import { PublicKeyHex, Sha256Hex, SignatureHex } from '../base/ids.ts';
-import { utf8Bytes } from '../log/utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 
 /** 32 random bytes in lower-case hexadecimal: good for one proof, for a short while. */
 const Nonce = z.string().regex(/^[0-9a-f]{64}$/);

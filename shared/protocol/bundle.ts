@@ -6,7 +6,7 @@ import { Instant, PublicKeyHex, Sha256Hex, SignatureHex } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { isCanonicalFormOf } from '../log/canonical.ts';
 import type { SignatureVerifier, Signer } from '../log/signing.ts';
-import { utf8Bytes } from '../log/utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 import { ReplicaFrame } from './replica-frames.ts';
 
 // A bundle is what one host would say to another that holds nothing, written into a file to be carried on a stick:

@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical.ts';
 import { OperatorId, PublicKeyHex, Sha256Hex, SignatureHex } from '../base/ids.ts';
-import { utf8Bytes } from '../log/utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 import type { SignatureVerifier, Signer } from '../log/signing.ts';
 
 // What a machine that joins and the host that issued its invite say to each other: one request, one answer.

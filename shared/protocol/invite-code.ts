@@ -1,6 +1,6 @@
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 import { err, ok, type Result } from '../base/result.ts';
-import { utf8Bytes, utf8Text } from '../log/utf8.ts';
+import { utf8Bytes, utf8Text } from '../base/utf8.ts';
 import type { Invite } from './invite-link.ts';
 
 // An invite as symbols that can be read out and typed: everything that is in the link, packed as bytes, written in

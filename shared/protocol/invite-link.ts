@@ -3,7 +3,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { Instant, OperatorId, Sha256Hex } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Role } from '../domain/roster/roles.ts';
-import { utf8Bytes, utf8Text } from '../log/utf8.ts';
+import { utf8Bytes, utf8Text } from '../base/utf8.ts';
 import { type CodeMistake, decodeInviteCode, encodeInviteCode, plainCode } from './invite-code.ts';
 
 // Who issues an invite, who brings it and the page that shows it before that read it alike. Whether it holds is for the

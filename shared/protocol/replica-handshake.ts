@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Sha256Hex, SignatureHex } from '../base/ids.ts';
 import type { SignatureVerifier, Signer } from '../log/signing.ts';
-import { utf8Bytes } from '../log/utf8.ts';
+import { utf8Bytes } from '../base/utf8.ts';
 import type { HelloFrame } from './replica-frames.ts';
 
 /** What a session is bound to, so that a proof means nothing anywhere else. */

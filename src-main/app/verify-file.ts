@@ -1,4 +1,4 @@
-import { utf8Text } from '../../shared/log/utf8.ts';
+import { utf8Text } from '../../shared/base/utf8.ts';
 import { verifyRoom, type VerifyReport } from '../../shared/log/verify-room.ts';
 import { isBundle } from '../../shared/protocol/bundle.ts';
 import { bundleText } from '../../shared/protocol/bundle-text.ts';

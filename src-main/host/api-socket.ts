@@ -7,6 +7,7 @@
  * 3. Nothing piles up without a bound: neither subscriptions, nor work in hand, nor bytes that the page does not read.
  */
 import type { RawData, WebSocket } from 'ws';
+import { parseJson } from '../../shared/base/json.ts';
 import { err } from '../../shared/base/result.ts';
 import { ClientFrame, type HostFrame, type Reply } from '../../shared/protocol/wire.ts';
 import type { Api, Caller } from '../commands/ports.ts';
@@ -219,9 +220,5 @@ export function serveApiSocket(socket: WebSocket, deps: ApiSocketDeps): ApiSocke
 }
 
 function parseFrame(data: RawData): ClientFrame | null {
-  try {
-    return ClientFrame.parse(JSON.parse((data as Buffer).toString('utf8')));
-  } catch {
-    return null;
-  }
+  return ClientFrame.safeParse(parseJson((data as Buffer).toString('utf8'))).data ?? null;
 }

@@ -3,6 +3,8 @@ import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Sha256Hex } from '../../shared/base/ids.ts';
+import { parseJson } from '../../shared/base/json.ts';
+import { readTextAtMost } from '../../shared/base/read-at-most.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { ENROL_PATH, EnrolmentAnswer, type EnrolmentRequest } from '../../shared/protocol/enrolment.ts';
 import { WireError } from '../../shared/protocol/wire.ts';
@@ -82,22 +84,9 @@ function post(
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_ANSWER_BYTES) throw new Error('the answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const text = await readTextAtMost(response as AsyncIterable<Buffer>, MOST_ANSWER_BYTES);
+  if (text === null) throw new Error('the answer is too long');
+  return text;
 }
 
 function wireError(code: string, message: string): WireError {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
+import { parseJson } from '../../shared/base/json.ts';
 import { Reply } from '../../shared/protocol/wire.ts';
 import { localSocketPath, mayTrust } from './local-socket-path.ts';
 import { readLines } from './read-lines.ts';
@@ -40,9 +41,5 @@ export function callLocalHost(dataDir: string, endpoint: string, input: unknown)
 }
 
 function parseAnswer(line: string): Reply {
-  try {
-    return LocalAnswer.parse(JSON.parse(line)).reply;
-  } catch {
-    return HOST_LEFT;
-  }
+  return LocalAnswer.safeParse(parseJson(line)).data?.reply ?? HOST_LEFT;
 }

@@ -1,4 +1,4 @@
-import type { SessionAnswer } from './session-routes.ts';
+import { type JsonAnswer, refusal } from './json-answer.ts';
 
 export type DiskTrouble = 'disk-full' | 'disk-error' | 'read-only';
 
@@ -6,8 +6,8 @@ export type DiskTrouble = 'disk-full' | 'disk-error' | 'read-only';
 export type DiskTroubleOf = (cause: unknown) => DiskTrouble | null;
 
 /** The answer to whoever asked for what the disk did not take, which has left everything as it was. */
-export function diskTroubleAnswer(trouble: DiskTrouble): SessionAnswer {
-  return { status: 503, body: { code: 'StorageFailed', message: SENTENCES[trouble] } };
+export function diskTroubleAnswer(trouble: DiskTrouble): JsonAnswer {
+  return refusal(503, 'StorageFailed', SENTENCES[trouble]);
 }
 
 const SENTENCES: Readonly<Record<DiskTrouble, string>> = {

@@ -7,12 +7,15 @@
  * 3. Nothing of the body reaches the log.
  */
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from '../../shared/base/json.ts';
 import type { Result } from '../../shared/base/result.ts';
+import { lenientUtf8Text } from '../../shared/base/utf8.ts';
 import { type EnrolmentAnswer, EnrolmentRequest } from '../../shared/protocol/enrolment.ts';
 import type { WireError } from '../../shared/protocol/wire.ts';
 import type { Clock } from '../commands/ports.ts';
+import { createBodyIntake } from './body-intake.ts';
+import { closing, type JsonAnswer, refusal, tooOften } from './json-answer.ts';
 import { createRequestLimit } from './rate-limit.ts';
-import type { SessionAnswer } from './session-routes.ts';
 
 /** Settles an invite. Synchronous: two that come at once are settled one after the other. */
 export type EnrolmentReceiver = (
@@ -26,25 +29,17 @@ const AT_ONCE = 20;
 
 export function createEnrolRoute(clock: Clock, redeem: EnrolmentReceiver) {
   const requests = createRequestLimit(clock, { perSecond: PER_SECOND, atOnce: AT_ONCE });
-  let underWay = 0;
+  const bodyOf = createBodyIntake({ mostBytes: MOST_BYTES, mostAtOnce: MOST_AT_ONCE });
 
-  return async (request: IncomingMessage): Promise<SessionAnswer> => {
+  return async (request: IncomingMessage): Promise<JsonAnswer> => {
     const address = request.socket.remoteAddress ?? 'unknown';
     const waitMs = requests.waitMs(address);
     if (waitMs > 0) return tooMany(waitMs);
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
       return refusal(415, 'NotJson', 'Send the invite as JSON.');
-    if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return tooLarge;
-    if (underWay >= MOST_AT_ONCE) return tooMany(1000);
-    underWay += 1;
-    let body: string | null;
-    try {
-      body = await bodyOf(request);
-    } finally {
-      underWay -= 1;
-    }
-    if (body === null) return tooLarge;
-    const wanted = EnrolmentRequest.safeParse(parseJson(body));
+    const body = await bodyOf(request);
+    if (!body.ok) return body.error === 'TooLarge' ? tooLarge : tooMany(1000);
+    const wanted = EnrolmentRequest.safeParse(parseJson(lenientUtf8Text(body.value)));
     if (!wanted.success)
       return refusal(400, 'Malformed', 'This is not how a machine joins. Update Firebreak on both machines.');
     const redeemed = redeem(wanted.data);
@@ -54,39 +49,8 @@ export function createEnrolRoute(clock: Clock, redeem: EnrolmentReceiver) {
   };
 }
 
-/** The rest of the body is not read: the connection ends with this answer. */
-const tooLarge: SessionAnswer = {
-  ...refusal(413, 'TooLarge', 'That is too long to be an invite.'),
-  headers: { Connection: 'close' },
-};
+const tooLarge = closing(refusal(413, 'TooLarge', 'That is too long to be an invite.'));
 
-function tooMany(waitMs: number): SessionAnswer {
-  const seconds = Math.ceil(waitMs / 1000);
-  return {
-    ...refusal(429, 'TooManyAttempts', `Too many attempts. Try again in ${String(seconds)} s.`),
-    headers: { 'Retry-After': String(seconds), Connection: 'close' },
-  };
-}
-
-function refusal(status: number, code: string, message: string): SessionAnswer {
-  return { status, body: { code, message } };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+function tooMany(waitMs: number): JsonAnswer {
+  return closing(tooOften('TooManyAttempts', 'Too many attempts. Try again', waitMs));
 }

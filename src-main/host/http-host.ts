@@ -20,13 +20,14 @@ import { createDoorServer, type HostCertificate } from './door-server.ts';
 import { diskTroubleAnswer, type DiskTroubleOf } from './disk-trouble.ts';
 import type { HostLog } from './host-log.ts';
 import { createHostNames, type HostNames } from './host-names.ts';
+import { type JsonAnswer, notAllowed, tooOften } from './json-answer.ts';
 import { createByteLimit, createFailureLimit, createRequestLimit } from './rate-limit.ts';
 import { refuse, refuseUpgrade, sendFile, sendJson } from './responses.ts';
 import { STRICT_TRANSPORT } from './security-headers.ts';
 import type { DoorSession, SessionAccess } from './session-access.ts';
 import { createSessionChallenges } from './session-challenges.ts';
 import { readSessionCookie } from './session-cookie.ts';
-import { answerSession, type SessionAnswer } from './session-routes.ts';
+import { answerSession } from './session-routes.ts';
 import { createStaticFiles } from './static-files.ts';
 import { createWebhookRoute, WEBHOOK_PATH, type WebhookReceiver } from './webhook-route.ts';
 
@@ -41,7 +42,7 @@ export interface ReplicaEndpoint {
 }
 
 /** Answers `POST /enrol` of another host. A refusal slows its address down, as a bad link does. */
-export type EnrolEndpoint = (request: IncomingMessage) => Promise<SessionAnswer>;
+export type EnrolEndpoint = (request: IncomingMessage) => Promise<JsonAnswer>;
 
 export interface HttpHost {
   /** Rejects with a sentence when the address cannot be had. May be called again after `close`. */
@@ -190,7 +191,7 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     sendFile(response, file, { page, withBody: request.method === 'GET' });
   }
 
-  async function unlessDiskRefuses(path: string, answered: Promise<SessionAnswer>): Promise<SessionAnswer> {
+  async function unlessDiskRefuses(path: string, answered: Promise<JsonAnswer>): Promise<JsonAnswer> {
     try {
       return await answered;
     } catch (cause) {
@@ -215,15 +216,11 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     };
   }
 
-  async function answerEnrol(request: IncomingMessage, enrol: EnrolEndpoint): Promise<SessionAnswer> {
+  async function answerEnrol(request: IncomingMessage, enrol: EnrolEndpoint): Promise<JsonAnswer> {
     const address = request.socket.remoteAddress ?? 'unknown';
-    const seconds = Math.ceil(failures.waitMs(address) / 1000);
-    if (seconds > 0) {
-      const message = `Too many invites that did not work. Try again in ${String(seconds)} s.`;
-      return { status: 429, body: { code: 'TooManyAttempts', message }, headers: { 'Retry-After': String(seconds) } };
-    }
-    if (request.method !== 'POST')
-      return { status: 405, body: { code: 'MethodNotAllowed', message: 'Use POST here.' }, headers: { Allow: 'POST' } };
+    const waitMs = failures.waitMs(address);
+    if (waitMs > 0) return tooOften('TooManyAttempts', 'Too many invites that did not work. Try again', waitMs);
+    if (request.method !== 'POST') return notAllowed('POST', 'Use POST here.');
     const answer = await enrol(request);
     if (answer.status >= 400 && answer.status < 500) failures.failed(address);
     else if (answer.status < 300) failures.succeeded(address);

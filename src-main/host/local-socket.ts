@@ -6,6 +6,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { z } from 'zod';
+import { parseJson } from '../../shared/base/json.ts';
 import type { Reply } from '../../shared/protocol/wire.ts';
 import type { Api, Caller } from '../commands/ports.ts';
 import type { HostLog } from './host-log.ts';
@@ -105,9 +106,5 @@ function somebodyAnswers(path: string): Promise<boolean> {
 }
 
 function parseRequest(line: string): z.infer<typeof LocalRequest> | null {
-  try {
-    return LocalRequest.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
+  return LocalRequest.safeParse(parseJson(line)).data ?? null;
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { JsonAnswer } from './json-answer.ts';
 import { CLOSED_POLICY, type PageAddress, pagePolicy, SECURITY_HEADERS } from './security-headers.ts';
-import type { SessionAnswer } from './session-routes.ts';
 import type { StaticFile } from './static-files.ts';
 
 /** A peer that does not take its refusal is not waited for. */
@@ -48,7 +48,7 @@ export function sendFile(
   response.end(options.withBody ? body : undefined);
 }
 
-export function sendJson(response: ServerResponse, answer: SessionAnswer): void {
+export function sendJson(response: ServerResponse, answer: JsonAnswer): void {
   response.writeHead(answer.status, {
     ...SECURITY_HEADERS,
     'Content-Security-Policy': CLOSED_POLICY,

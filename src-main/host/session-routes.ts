@@ -1,19 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { parseJson } from '../../shared/base/json.ts';
+import { readTextAtMost } from '../../shared/base/read-at-most.ts';
 import type { SignatureVerifier } from '../../shared/log/signing.ts';
 import { BrowserProof, browserProofBytes, type SessionStanding } from '../../shared/protocol/browser-proof.ts';
 import type { Clock } from '../commands/ports.ts';
+import { closing, type JsonAnswer, notAllowed, refusal, tooOften } from './json-answer.ts';
 import type { FailureLimit, RequestLimit } from './rate-limit.ts';
 import type { DoorSession, OpenedDoorSession, SessionAccess } from './session-access.ts';
 import type { SessionChallenges } from './session-challenges.ts';
 import { deviceCookie, readDeviceCookie, readSessionCookie, sessionCookie } from './session-cookie.ts';
-
-/** What `/session` answers; the host adds the headers that every response has. */
-export interface SessionAnswer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-}
 
 interface SessionDeps {
   readonly access: SessionAccess;
@@ -32,7 +28,7 @@ interface SessionDeps {
 
 /** A token, a proof of the browser's key, or both: then the token is the key's from now on. */
 const SignIn = z.strictObject({ token: z.string().min(1).max(256).optional(), proof: BrowserProof.optional() });
-const MAX_BODY_BYTES = 4096;
+const MOST_BODY_BYTES = 4096;
 
 /**
  * POST {token, proof} signs in, DELETE signs out, GET says who is signed in and asks for a proof. No answer's body
@@ -43,7 +39,7 @@ export async function answerSession(
   request: IncomingMessage,
   origin: 'ours' | 'absent',
   deps: SessionDeps,
-): Promise<SessionAnswer> {
+): Promise<JsonAnswer> {
   switch (request.method) {
     case 'GET':
       return whoIsSignedIn(request, deps);
@@ -55,14 +51,11 @@ export async function answerSession(
         ? signOut(request, deps)
         : refusal(403, 'OriginMissing', 'Sign out from the page itself.');
     default:
-      return {
-        ...refusal(405, 'MethodNotAllowed', 'Use GET, POST or DELETE here.'),
-        headers: { Allow: 'GET, POST, DELETE' },
-      };
+      return notAllowed('GET, POST, DELETE', 'Use GET, POST or DELETE here.');
   }
 }
 
-function whoIsSignedIn(request: IncomingMessage, deps: SessionDeps): SessionAnswer {
+function whoIsSignedIn(request: IncomingMessage, deps: SessionDeps): JsonAnswer {
   const waitMs = deps.challengeLimit.waitMs(addressOf(request));
   if (waitMs > 0) return tooMany(waitMs, 'This was asked too often.');
   const session = sessionIn(request, deps);
@@ -82,7 +75,7 @@ function standing(
   return { signedIn: true, operatorId, device: 'key', proveWithinMs: Math.max(0, proveBefore - clock.now()) };
 }
 
-async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<SessionAnswer> {
+async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<JsonAnswer> {
   const { access, failures, port } = deps;
   const address = addressOf(request);
   const waitMs = failures.waitMs(address);
@@ -90,11 +83,8 @@ async function signIn(request: IncomingMessage, deps: SessionDeps): Promise<Sess
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refusal(415, 'NotJson', 'Send the token as JSON.');
   }
-  const body = await readBody(request);
-  if (body === null) {
-    // The rest of the body is not read: the connection ends with this answer.
-    return { ...refusal(413, 'TooLarge', 'That is too long to be an access token.'), headers: { Connection: 'close' } };
-  }
+  const body = await readTextAtMost(request as AsyncIterable<Buffer>, MOST_BODY_BYTES);
+  if (body === null) return closing(refusal(413, 'TooLarge', 'That is too long to be an access token.'));
   const wanted = SignIn.safeParse(parseJson(body));
   if (!wanted.success) return refusal(400, 'Malformed', 'Send {"token": "..."}.');
   const { token, proof } = wanted.data;
@@ -143,7 +133,7 @@ function open(
     : access.openSession(token, readDeviceCookie(request, port));
 }
 
-function signOut(request: IncomingMessage, deps: SessionDeps): SessionAnswer {
+function signOut(request: IncomingMessage, deps: SessionDeps): JsonAnswer {
   const { access, port, onSignedOut } = deps;
   const session = sessionIn(request, deps);
   if (session) {
@@ -162,35 +152,8 @@ function sessionIn(request: IncomingMessage, { access, port }: SessionDeps): Doo
   return cookie === null ? null : access.sessionOf(cookie);
 }
 
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function refusal(status: number, code: string, message: string): SessionAnswer {
-  return { status, body: { code, message } };
-}
-
-function tooMany(waitMs: number, sentence: string): SessionAnswer {
-  const seconds = Math.ceil(waitMs / 1000);
-  return {
-    ...refusal(429, 'TooManyAttempts', `${sentence} Try again in ${String(seconds)} s.`),
-    headers: { 'Retry-After': String(seconds) },
-  };
+function tooMany(waitMs: number, sentence: string): JsonAnswer {
+  return tooOften('TooManyAttempts', `${sentence} Try again`, waitMs);
 }
 
 function addressOf(request: IncomingMessage): string {

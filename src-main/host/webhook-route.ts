@@ -9,8 +9,9 @@
 import type { IncomingMessage } from 'node:http';
 import { FeedId } from '../../shared/base/ids.ts';
 import type { Clock, WebhookReply, WebhookRequest } from '../commands/ports.ts';
+import { createBodyIntake } from './body-intake.ts';
+import { closing, type JsonAnswer, notAllowed, refusal, tooOften } from './json-answer.ts';
 import { createFailureLimit, createRequestLimit } from './rate-limit.ts';
-import type { SessionAnswer } from './session-routes.ts';
 
 export const WEBHOOK_PATH = '/feeds/';
 const MOST_BYTES = 1024 * 1024;
@@ -24,27 +25,18 @@ export type WebhookReceiver = (feedId: FeedId, request: WebhookRequest) => Webho
 export function createWebhookRoute(clock: Clock, receive: WebhookReceiver) {
   const failures = createFailureLimit(clock);
   const requests = createRequestLimit(clock, { perSecond: PER_SECOND, atOnce: AT_ONCE });
-  let underWay = 0;
+  const bodyOf = createBodyIntake({ mostBytes: MOST_BYTES, mostAtOnce: MOST_AT_ONCE });
 
-  return async (request: IncomingMessage, path: string): Promise<SessionAnswer> => {
-    if (request.method !== 'POST')
-      return { ...refusal(405, 'MethodNotAllowed', 'Use POST here.'), headers: { Allow: 'POST' } };
+  return async (request: IncomingMessage, path: string): Promise<JsonAnswer> => {
+    if (request.method !== 'POST') return notAllowed('POST', 'Use POST here.');
     const address = request.socket.remoteAddress ?? 'unknown';
     const waitMs = Math.max(failures.waitMs(address), requests.waitMs(address));
     if (waitMs > 0) return tooMany(waitMs);
     const feedId = FeedId.safeParse(path.slice(WEBHOOK_PATH.length));
     if (!feedId.success) return noSuchFeed;
-    if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return tooLarge;
-    if (underWay >= MOST_AT_ONCE) return tooMany(1000);
-    underWay += 1;
-    let body: Uint8Array | null;
-    try {
-      body = await bodyOf(request);
-    } finally {
-      underWay -= 1;
-    }
-    if (body === null) return tooLarge;
-    const reply = receive(feedId.data, { headers: headersOf(request), body });
+    const body = await bodyOf(request);
+    if (!body.ok) return body.error === 'TooLarge' ? tooLarge : tooMany(1000);
+    const reply = receive(feedId.data, { headers: headersOf(request), body: body.value });
     if (reply === null || reply.status === 401) failures.failed(address);
     else if (reply.status === 202) failures.succeeded(address);
     return reply ?? noSuchFeed;
@@ -52,22 +44,10 @@ export function createWebhookRoute(clock: Clock, receive: WebhookReceiver) {
 }
 
 const noSuchFeed = refusal(404, 'NoSuchFeed', 'No feed takes anything at this address.');
-/** The rest of the body is not read: the connection ends with this answer. */
-const tooLarge: SessionAnswer = {
-  ...refusal(413, 'TooLarge', 'At most 1 MB at a time. Send smaller batches.'),
-  headers: { Connection: 'close' },
-};
+const tooLarge = closing(refusal(413, 'TooLarge', 'At most 1 MB at a time. Send smaller batches.'));
 
-function tooMany(waitMs: number): SessionAnswer {
-  const seconds = Math.ceil(waitMs / 1000);
-  return {
-    ...refusal(429, 'TooManyRequests', `Too many at once. Send it again in ${String(seconds)} s.`),
-    headers: { 'Retry-After': String(seconds), Connection: 'close' },
-  };
-}
-
-function refusal(status: number, code: string, message: string): SessionAnswer {
-  return { status, body: { code, message } };
+function tooMany(waitMs: number): JsonAnswer {
+  return closing(tooOften('TooManyRequests', 'Too many at once. Send it again', waitMs));
 }
 
 /** A sender's cookies are nobody's business. */
@@ -76,15 +56,4 @@ function headersOf(request: IncomingMessage): WebhookRequest['headers'] {
     (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'cookie',
   );
   return Object.fromEntries(single);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

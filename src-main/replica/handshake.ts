@@ -1,4 +1,5 @@
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
+import { parseJson } from '../../shared/base/json.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { SignedEvent } from '../../shared/log/envelope.ts';
 import type { SignatureVerifier, Signer } from '../../shared/log/signing.ts';
@@ -158,12 +159,7 @@ const CLOSING: Readonly<Record<Exclude<HandshakeFailure, 'closed'>, readonly [nu
 };
 
 function parse(text: string): unknown {
-  if (text.length > LONGEST_MESSAGE) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return text.length > LONGEST_MESSAGE ? undefined : parseJson(text);
 }
 
 function isOtherVersion(message: unknown): boolean {

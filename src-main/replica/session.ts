@@ -1,4 +1,5 @@
 import type { Instant, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
+import { parseJson } from '../../shared/base/json.ts';
 import type { Head, LogId } from '../../shared/log/envelope.ts';
 import type { TextHead } from '../../shared/log/text-batch.ts';
 import {
@@ -227,8 +228,8 @@ export function createSession(deps: SessionDeps): Session {
 
   function handle(text: string): void {
     if (text.length > MOST_FRAME_CHARACTERS) return malformed(REPLICA_CLOSE.tooBig, 'a frame is too long');
-    const frame = parseFrame(text);
-    if (frame === null) return malformed(REPLICA_CLOSE.malformed, 'not a frame of this protocol');
+    const frame = ReplicaFrame.safeParse(parseJson(text)).data;
+    if (frame === undefined) return malformed(REPLICA_CLOSE.malformed, 'not a frame of this protocol');
     switch (frame.kind) {
       case 'vector':
         if (!hasRoomFor(logKey(frame.log), frame.tips.length)) return;
@@ -422,14 +423,6 @@ export function createSession(deps: SessionDeps): Session {
     },
     dropped: (what) => void lost.add(keyOf(what)),
   };
-}
-
-function parseFrame(text: string): ReplicaFrame | null {
-  try {
-    return ReplicaFrame.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function logKey(logId: LogId): string {

@@ -3,6 +3,7 @@
 //    after the press is worse than one that failed.
 // 2. A subscription outlives connections: it is asked for again, with a new id, on each.
 // 3. Whatever the host sends is parsed; a frame that does not fit ends the connection, never the page.
+import { parseJson } from '../../shared/base/json.ts';
 import { HostFrame, type ClientFrame } from '../../shared/protocol/wire.ts';
 import {
   backOffMs,
@@ -215,11 +216,5 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Ob
 }
 
 function parseFrame(data: unknown): HostFrame | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const parsed = HostFrame.safeParse(JSON.parse(data));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof data === 'string' ? HostFrame.safeParse(parseJson(data)).data : undefined;
 }

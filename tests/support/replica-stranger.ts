@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { SignatureHex } from '../../shared/base/ids.ts';
 import { unsignedText, type LogId, type SignedEvent } from '../../shared/log/envelope.ts';
 import type { Signer } from '../../shared/log/signing.ts';
-import { utf8Bytes } from '../../shared/log/utf8.ts';
+import { utf8Bytes } from '../../shared/base/utf8.ts';
 import { signerOf } from './log-fixtures.ts';
 import { createMemoryWire } from './replica-links.ts';
 import type { ReplicaHost, ReplicaWorld } from './replica-world.ts';

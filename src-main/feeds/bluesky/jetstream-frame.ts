@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../shared/base/json.ts';
 
 const Did = z.string().regex(/^did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,256}$/);
 /** https://atproto.com/specs/record-key and /specs/tid: nothing in them needs escaping in an address. */
@@ -59,12 +60,7 @@ export type JetstreamFrame =
 
 /** One text frame of either version; null when it is none. */
 export function parseJetstreamFrame(text: string): JetstreamFrame | null {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const frame = parseJson(text);
   if (typeof frame !== 'object' || frame === null) return null;
   return '$type' in frame ? parseV2(frame) : parseV1(frame);
 }

@@ -6,6 +6,7 @@
  * was said, the oldest first.
  */
 import { z } from 'zod';
+import { parseJson } from '../../../shared/base/json.ts';
 import type { Schedule } from '../../commands/ports.ts';
 import type { HttpAnswer, HttpGet } from '../stream/http-get.ts';
 import { compareIds, Status, StatusId } from './mastodon-status.ts';
@@ -160,13 +161,7 @@ interface ParsedPage {
 
 /** A status that cannot be read is left out, and does not hold up those before it. */
 function parsePage(body: string): ParsedPage | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  const page = Page.safeParse(json);
+  const page = Page.safeParse(parseJson(body));
   if (!page.success) return null;
   const [oldest = null] = page.data
     .flatMap((status) => Identified.safeParse(status).data?.id ?? [])

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../shared/base/json.ts';
 import type { HttpGet } from '../stream/http-get.ts';
 import type { SocketEnd } from '../stream/open-socket.ts';
 
@@ -27,13 +28,7 @@ export async function findStreaming(origin: string, get: HttpGet): Promise<{ url
 
 /** Null when it names none that may be given our token: one that is as safe as the server's own address. */
 function named(body: string, origin: string): string | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  const instance = Instance.safeParse(json);
+  const instance = Instance.safeParse(parseJson(body));
   if (!instance.success) return null;
   const { streaming } = instance.data.configuration.urls;
   if (!URL.canParse(streaming)) return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../../shared/base/json.ts';
 import { Status } from './mastodon-status.ts';
 
 /** https://docs.joinmastodon.org/methods/streaming/#websocket: JSON, whose `payload` is a text of its own. */
@@ -25,12 +26,4 @@ export function parseStreamingFrame(text: string): StreamingFrame | null {
   if (event !== 'update' && event !== 'status.update') return { type: 'other' };
   const status = Status.safeParse(parseJson(payload ?? ''));
   return status.success ? { type: 'status', status: status.data } : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Instant } from '../../../shared/base/ids.ts';
+import { readAtMost } from '../../../shared/base/read-at-most.ts';
 import { decodeDocument } from './document-encoding.ts';
 
 /** The whole answer, with all redirects, must be there by then. */
@@ -103,7 +104,8 @@ async function answerOf(response: Response, movedTo: string | null, now: Instant
     await response.body?.cancel();
     return refused(whyStatus(response.status), retryAfterMs(response.headers.get('retry-after'), now));
   }
-  const bytes = await bytesOf(response);
+  // Unpacked: a small answer may unfold into a large one.
+  const bytes = await readAtMost((response.body ?? []) as AsyncIterable<Uint8Array>, MOST_BYTES);
   if (bytes === null) return refused('The answer is larger than 5 MB.');
   return {
     kind: 'document',
@@ -112,18 +114,6 @@ async function answerOf(response: Response, movedTo: string | null, now: Instant
     lastModified: shortHeader(response.headers.get('last-modified')),
     movedTo,
   };
-}
-
-/** Unpacked: a small answer may unfold into a large one. Null when it is too large. */
-async function bytesOf(response: Response): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > MOST_BYTES) return null; // leaving the loop ends the connection
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** It is kept with the cursor, and sent back with every request. */

@@ -1,3 +1,4 @@
+import { readTextAtMost } from '../../../shared/base/read-at-most.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -17,23 +18,10 @@ export type HttpGet = (url: string, headers: Readonly<Record<string, string>>) =
 export const httpGet: HttpGet = async (url, headers) => {
   try {
     const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const body = await readAtMost(response);
+    const body = response.body === null ? '' : await readTextAtMost(response.body, MOST_BYTES);
     if (body === null) return null;
     return { status: response.status, body, waitMs: retryAfterMs(response.headers.get('retry-after')) };
   } catch {
     return null;
   }
 };
-
-async function readAtMost(response: Response): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  if (body === null) return '';
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
