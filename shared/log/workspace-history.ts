@@ -29,6 +29,8 @@ export type KeyStanding = 'in-force' | 'beyond-cut' | 'reaffirmed';
 export interface WorkspaceHistory {
   /** Every event, in the order in which it is folded. */
   readonly ordered: readonly StoredEvent[];
+  /** The same in the order in which they came. */
+  readonly heard: readonly StoredEvent[];
   readonly length: number;
   /** What all events make of it that count. */
   readonly state: WorkspaceState;
@@ -57,6 +59,8 @@ export interface WorkspaceHistory {
   standingOf(key: PublicKeyHex, log: LogId, seq: number, hash: Sha256Hex): KeyStanding;
   /** This history as somebody knew it who had this past and nothing else. */
   within(past: Past): WorkspaceHistory;
+  /** Whether this event counted by what its author had of this log: nothing that comes later changes it. */
+  countedInItsPast(hash: Sha256Hex): boolean;
   add(events: readonly StoredEvent[]): void;
 }
 
@@ -67,13 +71,14 @@ export function createWorkspaceHistory(
 ): WorkspaceHistory {
   const graph: CausalGraph = createCausalGraph();
   const held = new Set<Sha256Hex>();
-  /** As they came in: the graph of a part of them must name its chains as this one does. */
-  const arrived: StoredEvent[] = [];
+  /** The graph of a part of them must name its chains as this one does, so it is made in this order. */
+  const heard: StoredEvent[] = [];
   let ordered: ReadEvent[] = [];
   let founding = genesis;
   let judged: JudgedWorkspace = judgeWorkspace({ ordered: [], graph, genesis: founding });
   let statesByPast = new Map<Past, WorkspaceState>();
   let within = new Map<Past, WorkspaceHistory>();
+  const countedThen = new Map<Sha256Hex, boolean>();
   const keys = new Set<PublicKeyHex>();
   const forks = createForkWatch();
   let revision = 0;
@@ -84,7 +89,7 @@ export function createWorkspaceHistory(
     for (const { stored } of fresh) {
       graph.add(stored);
       held.add(stored.hash);
-      arrived.push(stored);
+      heard.push(stored);
       forks.add(stored);
     }
     for (const { event, stored } of fresh) for (const key of keysGivenBy(event, stored)) keys.add(key);
@@ -127,6 +132,7 @@ export function createWorkspaceHistory(
     get ordered() {
       return ordered.map(({ stored }) => stored);
     },
+    heard,
     get length() {
       return ordered.length;
     },
@@ -158,15 +164,28 @@ export function createWorkspaceHistory(
     within(past) {
       const known = within.get(past);
       if (known) return known;
-      const made = past.size === ordered.length ? history : createWorkspaceHistory(eventsIn(past), founding);
+      const made = past.size === ordered.length ? history : createHistoryOf(past);
       within.set(past, made);
       return made;
     },
+    countedInItsPast,
     add,
   };
 
+  function countedInItsPast(hash: Sha256Hex): boolean {
+    // While nothing reaches back, each event is judged by its own past anyway.
+    if (!judged.reachesBack) return !judged.voids.has(hash);
+    const known = countedThen.get(hash) ?? !createHistoryOf(graph.upTo([{ hash }])).voids.has(hash);
+    countedThen.set(hash, known);
+    return known;
+  }
+
+  function createHistoryOf(past: Past): WorkspaceHistory {
+    return createWorkspaceHistory(eventsIn(past), founding);
+  }
+
   function eventsIn(past: Past): readonly StoredEvent[] {
-    return arrived.filter(({ hash }) => past.has(hash));
+    return heard.filter(({ hash }) => past.has(hash));
   }
 
   add(events);

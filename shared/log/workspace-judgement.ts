@@ -40,6 +40,8 @@ export interface JudgedWorkspace {
   readonly state: WorkspaceState;
   readonly voids: ReadonlyMap<Sha256Hex, WorkspaceVoid>;
   readonly reaffirmed: ReadonlySet<Sha256Hex>;
+  /** Whether some events are judged by more than their own past. */
+  readonly reachesBack: boolean;
   /** Of every revocation of this key that counts; none while it is in force. */
   cutsOf(key: PublicKeyHex): readonly Cuts[];
   /** Whether what it adds to the judgement before may change what counts in other logs, or among earlier events. */
@@ -98,6 +100,8 @@ function summarise({ ordered }: WorkspaceLog, run: Run, before: JudgedWorkspace 
     state: run.state,
     voids: run.voids,
     reaffirmed: run.reaffirmed,
+    reachesBack:
+      run.reaffirmed.size > 0 || [...run.voids.values()].some((why) => why === 'BeyondCut' || why === 'Forked'),
     cutsOf: (key) => cuts.get(key) ?? [],
     touchesOthers: before?.reach !== reach,
     stateOfPrefix: (past) => run.prefixes.get(past.key) ?? null,

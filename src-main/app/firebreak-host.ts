@@ -61,7 +61,7 @@ import { createNotices } from './notices.ts';
 import { diskRefusedText } from './refusal-sentences.ts';
 import { renewKeys } from './renew-keys.ts';
 import { replicaFindings } from './replica-findings.ts';
-import { createCarriage, createReplicaLocal } from './replica-local.ts';
+import { createReplicaLocal } from './replica-local.ts';
 import { createReplication, type Replication } from './replication.ts';
 import { loadResources } from './resources.ts';
 import { watchRoster } from './roster-watch.ts';
@@ -194,10 +194,9 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     onStorageRecovery: () => notices.clear('storage'),
     onMassDeletion: (deletion) => documentNotices.massDeletion(deletion),
     onTextGrown: (document) => founded?.textGrown.emit(document),
-    mayCarry: (author, operatorId) => mayCarry(author, operatorId),
+    mayCarry: (author, operatorId) => founded?.carriage.mayCarry(author, operatorId) ?? false,
   });
   const replication = createReplication({ clock, schedule, log, random: Math.random });
-  let mayCarry: ReturnType<typeof createCarriage> = () => false;
 
   const enrolment = createEnrolment({
     founded: () => founded,
@@ -280,7 +279,6 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
       onRecovered: () => notices.clear('storage'),
     });
     founded = host;
-    mayCarry = createCarriage(host.workspace.history);
     watchRoster(host.workspace, {
       revoked: cutAccess,
       changed(operatorId) {

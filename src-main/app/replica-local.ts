@@ -1,9 +1,6 @@
-import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
-import { mayDo, type Role } from '../../shared/domain/roster/roles.ts';
+import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import type { WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
-import type { WorkspaceHistory } from '../../shared/log/workspace-history.ts';
-import { readWorkspaceEvent } from '../../shared/log/workspace-judgement.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import type { ReplicaLocal, Schedule, Signers, TextLog } from '../commands/ports.ts';
 import type { SyncService } from '../host/sync/sync-service.ts';
@@ -12,13 +9,16 @@ import type { WorkspaceHost } from './workspace-host.ts';
 /** This host as replication sees it: the logs and texts of its workspace, and how more of them is taken in. */
 export function createReplicaLocal(deps: {
   readonly workspaceId: Sha256Hex;
-  readonly host: WorkspaceHost;
+  readonly host: Pick<
+    WorkspaceHost,
+    'workspace' | 'workspaceLog' | 'workspaceTexts' | 'textGrown' | 'warRoom' | 'carriage'
+  >;
   readonly sync: SyncService;
   readonly signers: Signers;
   readonly schedule: Schedule;
 }): ReplicaLocal {
   const { workspaceId, host, sync, signers, schedule } = deps;
-  const { workspace, warRoom } = host;
+  const { workspace, warRoom, carriage } = host;
 
   const passOn = new Set<(document: string) => void>();
 
@@ -50,8 +50,7 @@ export function createReplicaLocal(deps: {
     textTips: (document) => sealed(document)?.tips(document) ?? [],
     textsLacking: (document, tips, limit) => sealed(document)?.lacking(document, tips, limit) ?? [],
     async receiveText(batch) {
-      const author = workspace.state.keys[batch.header.author];
-      if (author?.operatorId !== null) return { type: 'Refused', why: 'unknown author' };
+      if (!carriage.isHost(batch.header.author)) return { type: 'Refused', why: 'unknown author' };
       const taken = await sync.takeBatch(batch.header.document, batch);
       // What came from one host is news to the others; also what was refused is kept, and shown to everybody.
       if (taken.type === 'Taken' || taken.type === 'Refused') passOn.forEach((tell) => tell(batch.header.document));
@@ -111,47 +110,4 @@ function createGathering(schedule: Schedule, tell: (document: string) => void) {
 function isHostKey({ keys }: WorkspaceState, key: PublicKeyHex): boolean {
   const bound = Object.hasOwn(keys, key) ? keys[key] : undefined;
   return bound?.operatorId === null && !bound.retired;
-}
-
-/**
- * Whether a host may bring what this person wrote. A desktop speaks for the person whose it is; an administrator's may
- * have served others, as the founder's host and relays do.
- *
- * It goes by what anybody was ever granted: words that were written in a right that ended since arrive late on some
- * hosts, and must read the same on all. Whoever was revoked gets no new words in, because no host lets theirs connect;
- * whoever only lost a role can still bring words by a desktop that was tampered with, and they are signed as theirs.
- */
-export function createCarriage(history: WorkspaceHistory): (author: PublicKeyHex, operatorId: OperatorId) => boolean {
-  let judged = -1;
-  let granted = new Map<OperatorId, Set<Role>>();
-
-  function rolesEver(operatorId: OperatorId): readonly Role[] {
-    if (judged !== history.length) {
-      judged = history.length;
-      granted = grantsIn(history);
-    }
-    return [...(granted.get(operatorId) ?? [])];
-  }
-
-  return (author, operatorId) => {
-    const hostId = history.state.keys[author]?.host;
-    const host = hostId === undefined ? undefined : history.state.hosts[hostId];
-    if (!host || !mayDo(rolesEver(operatorId), 'edit-texts')) return false;
-    if (host.operatorId === null || host.operatorId === operatorId) return true;
-    return mayDo(rolesEver(host.operatorId), 'administer');
-  };
-}
-
-function grantsIn({ ordered, voids }: WorkspaceHistory): Map<OperatorId, Set<Role>> {
-  const granted = new Map<OperatorId, Set<Role>>();
-  const grant = (operatorId: OperatorId, role: Role): void => {
-    granted.set(operatorId, (granted.get(operatorId) ?? new Set()).add(role));
-  };
-  for (const stored of ordered) {
-    const { event } = readWorkspaceEvent(stored);
-    if (voids.has(stored.hash)) continue;
-    if (event?.type === 'WorkspaceCreated') grant(event.administrator.operatorId, 'administrator');
-    if (event?.type === 'RoleGranted') grant(event.operatorId, event.role);
-  }
-  return granted;
 }

@@ -38,6 +38,7 @@ import type { HighWater } from '../identity/high-water.ts';
 import { keepDailyBackup } from '../store/backup.ts';
 import { createEntryFeed, type Entry, type EntryFeed } from '../feeds/entry/entry-feed.ts';
 import type { MentionStore } from '../store/mention-store.ts';
+import { createCarriage } from './carriage.ts';
 import { createBackgroundWork } from './background-work.ts';
 import { createCoverage } from './coverage.ts';
 import { openLogFile, type DataPaths, type LogFile } from './data-folder.ts';
@@ -352,6 +353,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     work,
     workspaceLog: deps.workspaceFile.log,
     workspaceTexts: deps.workspaceFile.texts,
+    carriage: createCarriage(workspace.history),
     /** A document has something new, of whoever it may be. */
     textGrown,
     notesStore: deps.workspaceFile.documents,

@@ -5,7 +5,8 @@ import type { EventLog } from '../../shared/log/event-log.ts';
 import { parseDocumentName } from '../../shared/protocol/document-names.ts';
 import { createKeyRing } from '../../src-main/app/key-ring.ts';
 import { renewKeys } from '../../src-main/app/renew-keys.ts';
-import { createCarriage, createReplicaLocal } from '../../src-main/app/replica-local.ts';
+import { createCarriage } from '../../src-main/app/carriage.ts';
+import { createReplicaLocal } from '../../src-main/app/replica-local.ts';
 import { createTexts } from '../../src-main/app/texts.ts';
 import type { Publisher, ReplicaLocal, RoomFile, Schedule, Signers } from '../../src-main/commands/ports.ts';
 import { createSignal } from '../../src-main/commands/signal.ts';
@@ -115,7 +116,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
     log: { warn: () => undefined, error: (details) => failed('a text', (details as { err?: unknown }).err) },
     onStorageFailure: (cause) => failed('a text', cause),
     onTextGrown: (document) => textGrown.emit(document),
-    mayCarry: (author, operatorId) => mayCarry(author, operatorId),
+    mayCarry: (author, operatorId) => carriage.mayCarry(author, operatorId),
   });
 
   function find(document: string) {
@@ -127,7 +128,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
   }
 
   const workspace = createWorkspaceBook({ log: workspaceLog, clock, salt: deps.salt });
-  const mayCarry = createCarriage(workspace.history);
+  const carriage = createCarriage(workspace.history);
   const warRoom = createWarRoom({
     workspace,
     clock,
@@ -151,7 +152,8 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
       workspaceLog,
       workspaceTexts: workspaceTexts.texts,
       textGrown,
-    } as unknown as Parameters<typeof createReplicaLocal>[0]['host'],
+      carriage,
+    },
     sync,
     signers,
     schedule,

@@ -9,7 +9,8 @@ import { DeviceId, RoomId, type Sha256Hex } from '../../../shared/base/ids.ts';
 import { invariant } from '../../../shared/base/invariant.ts';
 import { parseDocumentName } from '../../../shared/protocol/document-names.ts';
 import { openLogFile, openRooms, pathsOf } from '../../../src-main/app/data-folder.ts';
-import { createCarriage, createReplicaLocal } from '../../../src-main/app/replica-local.ts';
+import { createCarriage } from '../../../src-main/app/carriage.ts';
+import { createReplicaLocal } from '../../../src-main/app/replica-local.ts';
 import { createReplication } from '../../../src-main/app/replication.ts';
 import { createTexts } from '../../../src-main/app/texts.ts';
 import type { Clock, ReplicaLocal, RoomFile, Schedule } from '../../../src-main/commands/ports.ts';
@@ -80,6 +81,7 @@ export function openBenchHost(
   const rooms = openRooms(paths, highWater);
   for (const { roomId, db } of rooms.files) databases.set(roomId, db);
   const workspace = createWorkspaceBook({ log: workspaceFile.log, clock, salt });
+  const carriage = createCarriage(workspace.history);
   const log = pino({ level: 'warn' }, { write: (line: string) => void process.stderr.write(line) });
   const sync = createSyncService({
     directory: { find },
@@ -88,7 +90,7 @@ export function openBenchHost(
     log,
     deviceId: DeviceId.parse(`host:${machine}`),
     onTextGrown: (document) => textGrown.emit(document),
-    mayCarry: createCarriage(workspace.history),
+    mayCarry: carriage.mayCarry,
   });
   const warRoom = createWarRoom({
     workspace,
@@ -123,7 +125,8 @@ export function openBenchHost(
         workspaceLog: workspaceFile.log,
         workspaceTexts: workspaceFile.texts,
         textGrown,
-      } as unknown as Parameters<typeof createReplicaLocal>[0]['host'],
+        carriage,
+      },
       sync,
       signers,
       schedule,

@@ -4,7 +4,7 @@ import type { Role } from '../../../../shared/domain/roster/roles.ts';
 import type { WorkspaceEvent } from '../../../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../../../shared/log/envelope.ts';
 import { createWorkspaceHistory } from '../../../../shared/log/workspace-history.ts';
-import { createCarriage } from '../../../../src-main/app/replica-local.ts';
+import { createCarriage } from '../../../../src-main/app/carriage.ts';
 import { signerOf } from '../../../support/log-fixtures.ts';
 import { signedByHand } from '../../../support/signed-by-hand.ts';
 
@@ -15,7 +15,7 @@ const id = (name: string) => OperatorId.parse(name);
 function aWorkspace() {
   const hand = signedByHand('workspace');
   const history = createWorkspaceHistory();
-  const mayCarry = createCarriage(history);
+  const { mayCarry, isHost } = createCarriage(history);
 
   function says(author: string, fact: WorkspaceEvent, place: Parameters<typeof hand.sign>[2] = {}): StoredEvent {
     const stored = hand.sign(author, fact, place);
@@ -55,6 +55,7 @@ function aWorkspace() {
     withdraws: (name: string, role: Role) => says('ada', { type: 'RoleWithdrawn', operatorId: id(name), role }),
     carries: (host: string) => ['ada', 'wim', 'lea', 'otto'].filter((name) => mayCarry(keyOf(host), id(name))),
     mayCarry,
+    isHost,
   };
 }
 
@@ -125,18 +126,65 @@ test('a role counts from when its grant is here, and one that folds to nothing n
   expect(carries('relay')).toContain('otto');
 });
 
-test('a grant that a revocation has undone gives no right to carry any more', () => {
-  const { carries, says, history } = aWorkspace();
-  const ben: WorkspaceEvent[] = [
-    { type: 'OperatorAdded', operatorId: id('ben'), name: 'ben' },
-    { type: 'KeyBound', key: keyOf('ben'), operatorId: id('ben'), custody: 'device' },
-    { type: 'RoleGranted', operatorId: id('ben'), role: 'administrator' },
-  ];
-  const [, , last] = ben.map((fact) => says('ada', fact));
-  if (!last) throw new Error('ben was granted something');
-  const granted = says('ben', { type: 'RoleGranted', operatorId: id('otto'), role: 'writer' }, { seen: [last] });
+/** Ben administers beside Ada, with a key of his own. */
+function addBen({ says }: ReturnType<typeof aWorkspace>): StoredEvent {
+  says('ada', { type: 'OperatorAdded', operatorId: id('ben'), name: 'ben' });
+  says('ada', { type: 'KeyBound', key: keyOf('ben'), operatorId: id('ben'), custody: 'device' });
+  return says('ada', { type: 'RoleGranted', operatorId: id('ben'), role: 'administrator' });
+}
+
+test('what a grant let in stays, although a revocation has undone the grant', () => {
+  const workspace = aWorkspace();
+  const { carries, says, history } = workspace;
+  const seen = [addBen(workspace)];
+  const granted = says('ben', { type: 'RoleGranted', operatorId: id('otto'), role: 'writer' }, { seen });
   expect(carries('relay')).toContain('otto');
   says('ada', { type: 'KeyRetired', key: keyOf('ben'), reason: 'stolen', cuts: [] });
   expect(history.voids.get(granted.hash)).toBe('BeyondCut');
-  expect(carries('relay')).not.toContain('otto');
+  expect(carries('relay')).toContain('otto');
+});
+
+test('a host that hears of an enrolment together with the revocation that undoes it takes what others took', () => {
+  const workspace = aWorkspace();
+  const { says, enrolled, history, carries } = workspace;
+  const seen = [addBen(workspace)];
+  const enrolment = says('ben', enrolled('new relay', null), { seen });
+  const revocation = says('ada', { type: 'KeyRetired', key: keyOf('ben'), reason: 'stolen', cuts: [] });
+  expect(carries('new relay')).toEqual(['ada', 'wim', 'lea']);
+
+  const late = createWorkspaceHistory(history.ordered.filter(({ hash }) => hash !== enrolment.hash));
+  const { isHost, mayCarry } = createCarriage(late);
+  expect(isHost(keyOf('new relay'))).toBe(false);
+  late.add([enrolment]);
+  expect([...late.voids.keys()]).toEqual([enrolment.hash]);
+  expect(late.voids.has(revocation.hash)).toBe(false);
+  expect(isHost(keyOf('new relay'))).toBe(true);
+  expect(mayCarry(keyOf('new relay'), id('wim'))).toBe(true);
+});
+
+test('both sides of a fork let in what they did by what their author knew', () => {
+  const workspace = aWorkspace();
+  const { says, enrolled, history, carries } = workspace;
+  const seen = [addBen(workspace)];
+  const one = says('ben', enrolled('one relay', null), { seen });
+  const other = says('ben', enrolled('other relay', null), { seen, after: null });
+  expect([one, other].map(({ hash }) => history.voids.get(hash))).toEqual(['Forked', 'Forked']);
+  expect(carries('one relay')).toEqual(['ada', 'wim', 'lea']);
+  expect(carries('other relay')).toEqual(['ada', 'wim', 'lea']);
+});
+
+test('whoever signs what they knew that they may not lets nobody in, although it came to count since', () => {
+  const workspace = aWorkspace();
+  const { says, enrolled, history, isHost } = workspace;
+  addBen(workspace);
+  says('ada', { type: 'KeyBound', key: keyOf('lea'), operatorId: id('lea'), custody: 'device' });
+  const seen = [says('ada', { type: 'RoleGranted', operatorId: id('lea'), role: 'administrator' })];
+  const withdrawn = says('lea', { type: 'RoleWithdrawn', operatorId: id('ben'), role: 'administrator' }, { seen });
+  const enrolment = says('ben', enrolled('new relay', null), { seen: [withdrawn] });
+  expect(history.voids.get(enrolment.hash)).toBe('NotAnAdministrator');
+  expect(isHost(keyOf('new relay'))).toBe(false);
+
+  says('ada', { type: 'KeyRetired', key: keyOf('lea'), reason: 'stolen', cuts: [] });
+  expect(history.voids.has(enrolment.hash)).toBe(false);
+  expect(isHost(keyOf('new relay'))).toBe(false);
 });
