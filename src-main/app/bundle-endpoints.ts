@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { err, ok } from '../../shared/base/result.ts';
 import { readBundle } from '../../shared/protocol/bundle.ts';
 import { bundleFaultText } from '../../shared/protocol/bundle-text.ts';
+import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
 import { type HostEndpoints, notFounded, refusalToAct } from '../commands/endpoints.ts';
 import type { ReplicaLocal } from '../commands/ports.ts';
 import { wireError } from '../commands/wire-errors.ts';
@@ -45,10 +46,9 @@ export function createBundleEndpoints(host: HostContext): Pick<HostEndpoints, 'b
       if (bundle.header.workspace !== local.workspaceId) return err(otherWorkspace);
       if (!local.knowsKey(bundle.header.by)) return err(strangerWrote);
       const before = heldBy(local);
-      const bound = running.scope.state().keys[bundle.header.by];
-      const hostId = bound?.host ?? bundle.header.by;
-      const name = running.scope.state().hosts[hostId]?.name ?? 'A bundle';
-      const isWhole = await importBundle(running.replica, bundle, { hostId, name });
+      const by = hostOfKey(running.scope.state(), bundle.header.by);
+      const from = { hostId: by?.hostId ?? bundle.header.by, name: by?.name ?? 'A bundle' };
+      const isWhole = await importBundle(running.replica, bundle, from);
       const after = heldBy(local);
       return ok({ events: after.events - before.events, batches: after.batches - before.batches, isWhole });
     },

@@ -2,7 +2,12 @@ import { renderSVG } from 'uqr';
 import type { OperatorId, PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { mayDo } from '../../shared/domain/roster/roles.ts';
-import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import {
+  hostOfKey,
+  operatorOf,
+  type WorkspaceEvent,
+  type WorkspaceState,
+} from '../../shared/domain/workspace/workspace.ts';
 import { readWorkspaceEvent } from '../../shared/log/workspace-judgement.ts';
 import type { SignatureVerifier } from '../../shared/log/signing.ts';
 import type { EndpointInput, EndpointOutputs } from '../../shared/protocol/endpoints.ts';
@@ -141,11 +146,11 @@ export function createEnrolment(deps: {
   function answerTo(founded: Founded, invite: Invite): EnrolmentAnswer {
     const { state } = founded.workspace;
     const key = signers.host().publicKey;
-    const hostId = state.keys[key]?.host ?? key;
+    const self = hostOfKey(state, key);
     return {
       workspace: invite.workspace,
       organisation: state.organisation,
-      host: { hostId, key, name: state.hosts[hostId]?.name ?? state.organisation },
+      host: { hostId: self?.hostId ?? key, key, name: self?.name ?? state.organisation },
       operatorId: invite.person?.operatorId ?? null,
     };
   }
@@ -208,18 +213,12 @@ export function newPersonId(
   signers: Pick<Signers, 'host'>,
   reserved: readonly OperatorId[] = [],
 ): OperatorId {
-  const host = ownHostOf(state, signers);
+  const host = hostOfKey(state, signers.host().publicKey);
   const mark = host === null || host.isFounder ? '' : ` ${host.hostId.slice(0, 6)}`;
   return idFromName(
     `${name.slice(0, 40)}${mark}`,
     new Set([...Object.keys(state.operators), ...reserved]),
   ) as OperatorId;
-}
-
-/** This machine among the hosts of its workspace; null while it has not learnt yet that it is one. */
-export function ownHostOf(state: WorkspaceState, signers: Pick<Signers, 'host'>) {
-  const hostId = state.keys[signers.host().publicKey]?.host;
-  return (hostId !== undefined && state.hosts[hostId]) || null;
 }
 
 function factsOf(invite: Invite, by: UsedBy): readonly WorkspaceEvent[] {

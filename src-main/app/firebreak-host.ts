@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { type FeedId, instant, type OperatorId } from '../../shared/base/ids.ts';
+import { mkdirSync } from 'node:fs';
+import type { FeedId, OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
 import { createSaltSource } from '../identity/salts.ts';
@@ -14,25 +12,17 @@ import type { HostLog } from '../host/host-log.ts';
 import { createSyncService } from '../host/sync/sync-service.ts';
 import type { Authorisation } from '../host/sync/upgrade.ts';
 import { callEnrol } from '../host/call-enrol.ts';
-import { createAccess, type Access } from '../identity/access.ts';
-import { openAccessDatabase } from '../identity/access-database.ts';
-import { hostDevice } from '../identity/device.ts';
-import { createDocumentTokens } from '../identity/document-token.ts';
+import type { Access } from '../identity/access.ts';
 import { verifyEd25519 } from '../identity/ed25519.ts';
-import { createFeedSecrets, type SecretProtection } from '../identity/feed-secrets.ts';
-import { createFollowFile, type Follow } from '../identity/follow-file.ts';
-import { openHighWater, outsideHighWaterFile } from '../identity/high-water.ts';
-import { createInvites } from '../identity/invites.ts';
-import { createLocalOperator } from '../identity/local-operator.ts';
-import { createKeyStore } from '../identity/key-store.ts';
-import { openSecret } from '../identity/secret-file.ts';
+import type { SecretProtection } from '../identity/feed-secrets.ts';
+import type { Follow } from '../identity/follow-file.ts';
 import { createWebhookPublisher } from '../publish/webhook.ts';
 import { replaceDailyBackup } from '../store/backup.ts';
 import { type FolderInUse, lockFolder } from '../store/folder-lock.ts';
 import type { OpenRefusal } from '../store/open-database.ts';
 import { asStorageFailure } from '../store/storage-failure.ts';
 import { guardedSchedule } from './background-work.ts';
-import { freeName, type LogFile, openFolder, openRooms, pathsOf, stampOf } from './data-folder.ts';
+import { type LogFile, openFolder, openRooms, pathsOf } from './data-folder.ts';
 import { demoFounding } from './demo.ts';
 import { createDemoControl } from './demo-control.ts';
 import { createDocumentNotices } from './document-notices.ts';
@@ -55,9 +45,10 @@ import {
   workspaceMissingNotice,
 } from './host-notices.ts';
 import { joinWorkspace } from './join-workspace.ts';
-import { createKeyRing } from './key-ring.ts';
+import { type KeysUnusable, openKeysFolder } from './keys-folder.ts';
 import { openMentions } from './mentions.ts';
 import { createNotices } from './notices.ts';
+import { putDemoAside } from './put-aside.ts';
 import { diskRefusedText } from './refusal-sentences.ts';
 import { renewKeys } from './renew-keys.ts';
 import { replicaFindings } from './replica-findings.ts';
@@ -65,6 +56,7 @@ import { createReplicaLocal } from './replica-local.ts';
 import { createReplication, type Replication } from './replication.ts';
 import { loadResources } from './resources.ts';
 import { watchRoster } from './roster-watch.ts';
+import { newestSignedHere, raiseOwnMarks } from './signed-here.ts';
 import { createTexts } from './texts.ts';
 import { createWorkspaceHost, type WorkspaceHost } from './workspace-host.ts';
 
@@ -110,7 +102,7 @@ export interface FirebreakHost {
 }
 
 export type HostRefusal =
-  FolderInUse | { readonly type: 'ResourceBroken' | 'KeysUnusable' | 'DiskRefused'; readonly message: string };
+  FolderInUse | KeysUnusable | { readonly type: 'ResourceBroken' | 'DiskRefused'; readonly message: string };
 
 /**
  * Puts one host together from its configuration: the same for a window, a headless host and a single command.
@@ -138,30 +130,13 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   const locked = lockFolder(dataDir, { pid: process.pid, door: config.door, since });
   if (!locked.ok) return locked;
 
-  const keys = createKeyStore(paths.keysDir, config.secretProtection ?? null);
-  const accessDb = openAccessDatabase(paths.keysDir);
-  const documentSecret = openSecret(paths.keysDir, 'documents', randomBytes);
-  const webhookSecret = openSecret(paths.keysDir, 'webhook', randomBytes);
-  const inviteSecret = openSecret(paths.keysDir, 'invites', randomBytes);
-  if (!accessDb.ok || !documentSecret.ok || !webhookSecret.ok || !inviteSecret.ok) {
+  const { secretProtection = null, configDir } = config;
+  const opened = openKeysFolder(paths, { clock, secretProtection, configDir });
+  if (!opened.ok) {
     locked.value.release();
-    return err({
-      type: 'KeysUnusable',
-      message: `A file in ${paths.keysDir} cannot be used. Put back a copy of it, or remove it.`,
-    });
+    return opened;
   }
-  const highWater = openHighWater({
-    inside: join(paths.keysDir, 'high-water.txt'),
-    outside: outsideHighWaterFile(dataDir, config.configDir),
-  });
-
-  const localPerson = createLocalOperator(paths.keysDir);
-  const follow = createFollowFile(paths.keysDir);
-  const keyRing = createKeyRing(keys);
-  const feedSecrets = createFeedSecrets(paths.keysDir, config.secretProtection ?? null);
-  const access = createAccess(accessDb.value, { clock, randomBytes });
-  const documentTokens = createDocumentTokens(documentSecret.value);
-  const deviceId = hostDevice(documentSecret.value);
+  const { keys, keyRing, access, documentTokens, deviceId, feedSecrets, localPerson, follow, highWater } = opened.value;
   const notices = createNotices();
   const documentNotices = createDocumentNotices(clock);
   const sessionChanged = createSignal<string | null>();
@@ -170,7 +145,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   const hostChanged = createSignal<void>();
   const salt = createSaltSource();
   const publisher = createWebhookPublisher({
-    secret: webhookSecret.value,
+    secret: opened.value.webhookSecret,
     clock,
     allowedPrivateHosts: config.allowedPrivateHosts,
   });
@@ -201,7 +176,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   const enrolment = createEnrolment({
     founded: () => founded,
     readOnly: () => readOnly,
-    invites: createInvites(paths.keysDir, { macSecret: inviteSecret.value, clock, randomBytes }),
+    invites: opened.value.invites,
     signers: keyRing,
     verifier: verifyEd25519,
     clock,
@@ -248,7 +223,8 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     const rooms = openRooms(paths, highWater);
     for (const refusal of rooms.refused) refuseFile(refusal);
     const roomLogs = rooms.files.map((file) => file.log);
-    startAfter([workspaceFile.log, ...roomLogs]);
+    const logs = [workspaceFile.log, ...roomLogs];
+    startAfter(logs);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
     readOnly = !renewed.ok;
     if (!renewed.ok) notices.show(renewed.error.type === 'KeysLocked' ? keysLockedNotice : keysBehindNotice);
@@ -308,7 +284,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
       feedFolder = createFeedFolder({ host, clock, schedule, ...folder });
     }
     if (!readOnly) host.start({ withFeeds: config.door !== 'command' && isEnrolled(host) });
-    raiseOwnMarks(host);
+    raiseOwnMarks(keyRing.host().publicKey, host.workspace.state, logs, highWater);
     replicate(host);
     sessionChanged.emit(null);
     hostChanged.emit();
@@ -318,14 +294,6 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   /** A folder that came from a bundle alone is nobody's host: it is there to be read. */
   function isEnrolled({ workspace }: WorkspaceHost): boolean {
     return Object.hasOwn(workspace.state.keys, keyRing.host().publicKey);
-  }
-
-  /** A process that died between a commit and its mark has left the mark behind what it signed. */
-  function raiseOwnMarks({ workspace, workspaceLog, warRoom }: WorkspaceHost): void {
-    const { keys } = workspace.state;
-    const self = keys[keyRing.host().publicKey]?.host;
-    for (const log of [workspaceLog, ...[...warRoom.rooms.values()].map(({ file }) => file.log)])
-      for (const head of log.heads()) if (self && keys[head.author]?.host === self) highWater.raise(log.logId, head);
   }
 
   /** A demo stays by itself; a single command is gone before anybody would answer. */
@@ -363,15 +331,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
 
   /** A machine whose clock was set back while no host ran must not give anybody time, nor call anybody twice. */
   function startAfter(logs: readonly EventLog[]): void {
-    // By what was signed here: another machine's clock is not ours to follow.
-    const newest = Math.max(
-      0,
-      ...logs.map((one) => {
-        const last = one.read(Math.max(0, one.length - RECENT)).findLast(({ arrivedAt }) => arrivedAt === undefined);
-        return last?.envelope.time.wall ?? 0;
-      }),
-    );
-    const behindMs = clock.notBefore?.(instant(newest)) ?? 0;
+    const behindMs = clock.notBefore?.(newestSignedHere(logs)) ?? 0;
     if (behindMs > NOTICEABLE_MS) notices.show(clockBehindNotice(behindMs));
   }
 
@@ -434,22 +394,12 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     for (const id of ['keys', 'clock']) notices.clear(id);
   }
 
-  /**
-   * The demo's files are put aside, keys included, so that the folder is as it was before. The workspace's file goes
-   * after everything that belongs to it: until then the folder is a demo that opens, and may be left again. The keys
-   * come after it, because without it they are keys of nothing, which the next set-up puts aside.
-   */
   function leaveDemo(sessionId: string | null): void {
     const ended = access.releaseAll(sessionId);
     for (const { feedId } of founded?.workspace.state.feeds ?? []) feedSecrets.remove(feedId);
     sync.dropDocuments();
     end();
-    const aside = freeName(join(dataDir, `demo-${stampOf(clock.now())}`));
-    mkdirSync(join(aside, 'keys'), { recursive: true, mode: 0o700 });
-    for (const file of ['mentions.db', 'rooms', 'backups', 'workspace.db'])
-      for (const name of [`${file}-wal`, `${file}-shm`, file])
-        if (existsSync(join(dataDir, name))) renameSync(join(dataDir, name), join(aside, name));
-    keys.putAside(join(aside, 'keys'));
+    putDemoAside(paths, keys, clock.now());
     localPerson.forget();
     cutSessions(ended);
     sessionChanged.emit(null);
@@ -543,9 +493,6 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     },
   });
 }
-
-/** Among so many of the newest events of a log there is one that was signed here, or it matters no more. */
-const RECENT = 500;
 
 /** Below this a machine's clock is only a little off. */
 const NOTICEABLE_MS = 2000;

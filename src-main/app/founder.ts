@@ -1,13 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { OperatorId, WatchQueryId } from '../../shared/base/ids.ts';
 import type { Clock } from '../commands/ports.ts';
 import { type Founding, foundingEvents } from '../commands/founding.ts';
 import type { AppendContext } from '../../shared/log/event-log.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyStore } from '../identity/key-store.ts';
-import { type DataPaths, freeName, type LogFile, openLogFile, stampOf } from './data-folder.ts';
+import { type DataPaths, type LogFile, openLogFile } from './data-folder.ts';
 import type { KeyRing } from './key-ring.ts';
+import { putKeysAside } from './put-aside.ts';
 import type { Resources } from './resources.ts';
 
 export interface Founded {
@@ -33,11 +32,7 @@ export function foundWorkspace(
   },
 ): Founded {
   const { keys, keyRing, resources } = deps;
-  if (keys.holdsKeys()) {
-    const aside = freeName(join(deps.paths.dataDir, `keys-aside-${stampOf(deps.clock.now())}`));
-    mkdirSync(aside, { recursive: true, mode: 0o700 });
-    keys.putAside(aside);
-  }
+  putKeysAside(deps.paths, keys, deps.clock.now());
   const recovery = keys.createRecoveryKey();
   if (!recovery) throw new Error('The folder of keys belongs to another workspace already.');
   const restore = keys.restoreSigner();

@@ -1,4 +1,4 @@
-import type { WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import { hostOfKey, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import { checkEvent } from '../../shared/log/chain.ts';
 import type { SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
 import { placingOf } from '../../shared/log/placing.ts';
@@ -24,9 +24,7 @@ export function createIntroduction(
   return {
     /** The newest that this host's restore key signed; none for most. */
     renewal(): readonly SignedEvent[] {
-      const { keys, hosts } = state();
-      const hostId = keys[host.signer().publicKey]?.host;
-      const restoreKey = hostId === undefined ? undefined : hosts[hostId]?.restoreKey;
+      const restoreKey = hostOfKey(state(), host.signer().publicKey)?.restoreKey;
       return host
         .workspaceEvents()
         .filter(({ envelope }) => envelope.author === restoreKey)

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { OperatorId } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import type { Signer } from '../../shared/log/signing.ts';
@@ -18,7 +16,8 @@ import type { HighWater } from '../identity/high-water.ts';
 import { type Invite, inviteTextOf, readInvite } from '../../shared/protocol/invite-link.ts';
 import type { KeyStore } from '../identity/key-store.ts';
 import type { LocalOperator } from '../identity/local-operator.ts';
-import { type DataPaths, freeName, isEmptyFolder, type LogFile, openLogFile, stampOf } from './data-folder.ts';
+import { type DataPaths, isEmptyFolder, type LogFile, openLogFile } from './data-folder.ts';
+import { putKeysAside } from './put-aside.ts';
 
 export interface Joined {
   /** The workspace's file, with nothing in it yet: the first sync brings the rest. */
@@ -82,12 +81,7 @@ function prepareFolder(invite: Invite, { paths, keys, follow, clock }: JoinDeps)
   const isBegun = begun?.inviteId === invite.inviteId && begun.workspace === invite.workspace;
   if (!isBegun && (follow.read() !== null || !isEmptyFolder(paths))) return err(folderTaken);
   if (isBegun) return ok(null);
-  if (keys.holdsKeys()) {
-    // Of a set-up that did not come to its end: nothing that counts was ever signed with them.
-    const aside = freeName(join(paths.dataDir, `keys-aside-${stampOf(clock.now())}`));
-    mkdirSync(aside, { recursive: true, mode: 0o700 });
-    keys.putAside(aside);
-  }
+  putKeysAside(paths, keys, clock.now());
   follow.joining.write({ version: 1, inviteId: invite.inviteId, workspace: invite.workspace });
   return ok(null);
 }

@@ -1,8 +1,9 @@
 import { err, ok } from '../../shared/base/result.ts';
+import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
 import type { HostEndpoints } from '../commands/endpoints.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import { asAdministrator } from './administrators.ts';
-import { ownHostOf, type Reachable } from './enrolment.ts';
+import type { Reachable } from './enrolment.ts';
 import type { HostContext, Sharing } from './host-context.ts';
 import { retireKeys } from './retire-keys.ts';
 
@@ -20,7 +21,7 @@ export function createMachineEndpoints(host: HostContext): Pick<HostEndpoints, '
       const { founded, signer } = allowed.value;
       const { state } = founded.workspace;
       if (!Object.hasOwn(state.hosts, hostId)) return err(noSuchHost);
-      if (ownHostOf(state, host.keyRing)?.hostId === hostId) return err(ownHostKept);
+      if (hostOfKey(state, host.keyRing.host().publicKey)?.hostId === hostId) return err(ownHostKept);
       const facts = retireKeys(founded, host.highWater, reason, (bound) => bound.host === hostId);
       if (facts.length > 0) founded.workspace.record(signer, facts);
       host.sessionChanged.emit(null);

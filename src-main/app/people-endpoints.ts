@@ -1,6 +1,11 @@
 import type { OperatorId } from '../../shared/base/ids.ts';
 import { err, ok } from '../../shared/base/result.ts';
-import { operatorOf, type WorkspaceEvent, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import {
+  hostOfKey,
+  operatorOf,
+  type WorkspaceEvent,
+  type WorkspaceState,
+} from '../../shared/domain/workspace/workspace.ts';
 import type { WorkspaceChange } from '../../shared/protocol/endpoints.ts';
 import type { HostEndpoints } from '../commands/endpoints.ts';
 import { personEvents } from '../commands/founding.ts';
@@ -13,7 +18,7 @@ import {
   planWorkspaceChange,
 } from '../commands/workspace-changes.ts';
 import { allowedTo, asAdministrator } from './administrators.ts';
-import { newPersonId, ownHostOf } from './enrolment.ts';
+import { newPersonId } from './enrolment.ts';
 import type { HostContext } from './host-context.ts';
 import { desktopsOf, retireKeys } from './retire-keys.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
@@ -24,7 +29,7 @@ type PeopleEndpoints = Pick<HostEndpoints, 'workspace.change' | 'people.invite' 
 export function createPeopleEndpoints(host: HostContext): PeopleEndpoints {
   function changeContext(founded: WorkspaceHost): ChangeContext {
     const { state } = founded.workspace;
-    const self = ownHostOf(state, host.keyRing);
+    const self = hostOfKey(state, host.keyRing.host().publicKey);
     return {
       newIdFor: (name) => newPersonId(name, state, host.keyRing),
       newKeyOf: (operatorId) => host.keyRing.newKeyOf(operatorId),

@@ -1,18 +1,13 @@
 import type { OperatorId, PublicKeyHex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import {
-  type EnrolledHost,
-  mayChangeWorkspace,
-  operatorOf,
-  type WorkspaceEvent,
-  type WorkspaceState,
-} from '../../shared/domain/workspace/workspace.ts';
+import { mayChangeWorkspace, operatorOf, type WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
 import { createWorkspaceHistory } from '../../shared/log/workspace-history.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
 import type { Clock } from '../commands/ports.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyStore } from '../identity/key-store.ts';
+import { ownHost } from './own-host.ts';
 import { cutsOf } from './renew-keys.ts';
 
 /**
@@ -77,12 +72,4 @@ export function recoverAdministrator(
   const drafts = facts.map(({ type, ...body }) => ({ type, body }));
   workspaceLog.append(signer.value, drafts, { now: clock.now(), salt, workspaceHeads: [] });
   return ok({ operatorId, name: operator.name });
-}
-
-/** Which machine of the workspace this folder is, by its host key, which a keychain may keep from us but for its name. */
-function ownHost({ hosts, keys: known }: WorkspaceState, keys: KeyStore): EnrolledHost | null {
-  const host = keys.hostSigner();
-  const key = host.ok ? host.value.publicKey : host.error.locked;
-  const hostId = key === null ? undefined : known[key]?.host;
-  return Object.values(hosts).find((one) => one.hostId === hostId) ?? null;
 }

@@ -1,11 +1,6 @@
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import type {
-  BoundKey,
-  EnrolledHost,
-  WorkspaceEvent,
-  WorkspaceState,
-} from '../../shared/domain/workspace/workspace.ts';
+import type { BoundKey, WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
 import type { Head, LogId } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
@@ -13,6 +8,7 @@ import { createWorkspaceHistory } from '../../shared/log/workspace-history.ts';
 import type { Clock } from '../commands/ports.ts';
 import type { HighWater } from '../identity/high-water.ts';
 import type { KeyOwner, KeyStore } from '../identity/key-store.ts';
+import { ownHost } from './own-host.ts';
 
 /** The key that changes keys is itself behind, or not this machine's: only the printed recovery key could go on. */
 export interface RestoreKeyBehind {
@@ -78,14 +74,6 @@ export function renewKeys(deps: {
   if (!self && host !== null && behind.has(host)) return err({ type: 'RestoreKeyBehind' });
   if (highWater.standing === 'copied') highWater.settle();
   return ok(renewals.length);
-}
-
-/** Which host of the workspace this machine is. Its restore key stays the same for ever; its host key may be lost. */
-function ownHost({ hosts, keys: known }: WorkspaceState, keys: KeyStore): EnrolledHost | null {
-  const restore = publicKeyOf(keys, 'restore');
-  const host = publicKeyOf(keys, 'host');
-  const hostId = host !== null && Object.hasOwn(known, host) ? known[host]?.host : undefined;
-  return Object.values(hosts).find((one) => one.restoreKey === restore || one.hostId === hostId) ?? null;
 }
 
 function ownerOf({ operatorId, custody }: BoundKey): KeyOwner {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
-import type { EnrolledHost, WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import { type EnrolledHost, hostOfKey, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../shared/log/envelope.ts';
 import type { Signer } from '../../shared/log/signing.ts';
 
@@ -189,9 +189,8 @@ function isRetired({ keys }: WorkspaceState, { hostId }: EnrolledHost): boolean 
 }
 
 function hostOf({ state }: ReplicationScope, key: PublicKeyHex) {
-  const { keys, hosts } = state();
-  const hostId = (Object.hasOwn(keys, key) ? keys[key]?.host : undefined) ?? key;
-  return { hostId, name: hosts[hostId]?.name ?? 'A host' };
+  const host = hostOfKey(state(), key);
+  return { hostId: host?.hostId ?? key, name: host?.name ?? 'A host' };
 }
 
 function selfOf(scope: ReplicationScope): ReplicaView['self'] {

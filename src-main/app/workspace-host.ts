@@ -16,6 +16,7 @@ import { createMatcher } from '../../shared/domain/watch-query/matcher.ts';
 import type { Salt } from '../../shared/log/envelope.ts';
 import type { MentionKey } from '../../shared/protocol/endpoints.ts';
 import type { WatchView } from '../../shared/protocol/views.ts';
+import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
 import { createPresence } from '../commands/presence.ts';
 import type {
   Clock,
@@ -385,11 +386,9 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     },
     /** Somebody of this workspace, for the doors that belong to whoever owns the folder. */
     owner(): OperatorId | null {
-      const { operators: known, hosts, keys } = workspace.state;
-      const self = keys[deps.signers.host().publicKey]?.host;
-      const host = self === undefined ? undefined : hosts[self];
-      if (host && !host.isFounder) return host.operatorId;
-      const operators = Object.values(known);
+      const self = hostOfKey(workspace.state, deps.signers.host().publicKey);
+      if (self && !self.isFounder) return self.operatorId;
+      const operators = Object.values(workspace.state.operators);
       return operators.find((one) => one.roles.includes('administrator') && !one.revoked)?.operatorId ?? null;
     },
   };

@@ -392,6 +392,12 @@ export function founderOf(state: WorkspaceState): EnrolledHost | undefined {
   return Object.values(state.hosts).find((host) => host.isFounder);
 }
 
+/** The machine that keeps this key, retired or not; null for a key that nobody bound. */
+export function hostOfKey({ keys, hosts }: WorkspaceState, key: PublicKeyHex): EnrolledHost | null {
+  const hostId = Object.hasOwn(keys, key) ? keys[key]?.host : undefined;
+  return (hostId !== undefined && Object.hasOwn(hosts, hostId) && hosts[hostId]) || null;
+}
+
 export function isKnownKey(state: WorkspaceState, key: PublicKeyHex): boolean {
   return Object.hasOwn(state.keys, key);
 }
