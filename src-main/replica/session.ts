@@ -12,11 +12,11 @@ import {
 import type { Clock, ReplicaLink, ReplicaLocal, Schedule } from '../commands/ports.ts';
 import type { Admission, Prepared } from './admission.ts';
 import type { ReplicaLimits } from './limits.ts';
-import { createTally } from './tally.ts';
-import { createLogOutflow, type LogOutflow } from './log-outflow.ts';
+import { createOutflow } from './outflow.ts';
 import { createSayAgain } from './say-again.ts';
+import { createTally } from './tally.ts';
 import type { TextIntake } from './text-intake.ts';
-import { createTextOutflow, type TextOutflow } from './text-outflow.ts';
+import { keyOf, type Topic, topicOf } from './topic.ts';
 
 // One connection with another host that has proved who it is. Both sides do the same.
 //
@@ -39,11 +39,11 @@ export interface Session {
   readonly peer: Peer;
   readonly since: Instant;
   /** Something of ours may be what it lacks. */
-  grown(what: { readonly log: LogId } | { readonly document: string }): void;
+  grown(topic: Topic): void;
   noteEvent(logId: LogId, head: Head, previous: Sha256Hex | null): void;
   noteText(document: string, head: TextHead, previous: Sha256Hex | null): void;
   /** Something that it sent had to be let go, and has to be sent again when there is room. */
-  dropped(key: { readonly log: LogId } | { readonly document: string }): void;
+  dropped(topic: Topic): void;
   counts(): SessionCounts;
   close(code: number, reason: string): void;
 }
@@ -73,57 +73,38 @@ export interface SessionDeps {
 
 /** A peer that is ahead of us by so much is shown with its progress. */
 const LONG_JOIN = 500;
-const FULL_NETWORK_MS = 20;
 const MOST_NAMED = 200_000;
 
 export function createSession(deps: SessionDeps): Session {
   const { local, link, peer, clock, schedule, soon, admission, texts, limits } = deps;
   const since = clock.now();
-  const logs = new Map<LogId, LogOutflow>();
-  const documents = new Map<string, TextOutflow>();
-  const unsentLogs = new Set<LogId>();
-  const unsentTexts = new Set<string>();
+  const outflow = createOutflow({ local, link, schedule, soon, limits, guarded, onOwed: watchSilence });
   const lost = new Set<string>();
   /** How many tips it named of each log and text: what it says about itself costs memory here. */
   const named = createTally();
-  /** By log or document: frames of ours that are not acknowledged, and frames of theirs that are not taken in. */
-  const ourFrames = createTally();
+  /** By topic: frames of theirs that are not taken in. */
   const theirFrames = createTally();
   /** What is being taken in, and what was taken in since without being acknowledged. */
   let taking: string | null = null;
   const unsaid = new Set<string>();
   let isReady = false;
   let isClosed = false;
-  let isPumping = false;
   let isLongJoin = false;
   let turn = Promise.resolve();
   let cancelSilence: (() => void) | null = null;
-  let cancelRetry: (() => void) | null = null;
 
   const sayAgain = createSayAgain({
     clock,
     schedule,
     everyMs: limits.startOverMs,
-    say: (key) => guarded(() => sayVector(key)),
+    say: (key) => guarded(() => sayVector(topicOf(key))),
   });
   const startAgain = createSayAgain({
     clock,
     schedule,
     everyMs: limits.startOverMs,
-    say: (key) => guarded(() => sendFromTheBeginning(key)),
+    say: (key) => guarded(() => outflow.startOver(topicOf(key))),
   });
-
-  function logOf(logId: LogId): LogOutflow {
-    const known = logs.get(logId) ?? createLogOutflow(logId, local);
-    logs.set(logId, known);
-    return known;
-  }
-
-  function textOf(document: string): TextOutflow {
-    const known = documents.get(document) ?? createTextOutflow(document, local);
-    documents.set(document, known);
-    return known;
-  }
 
   function send(frame: ReplicaFrame): void {
     if (!isClosed) link.send(JSON.stringify(frame));
@@ -134,27 +115,14 @@ export function createSession(deps: SessionDeps): Session {
     return { log, tips: [...(held?.tips() ?? [])], length: held?.length ?? 0 };
   }
 
-  function sayVector(key: string): void {
-    const { log, document } = readKey(key);
-    if (log !== null) send({ kind: 'vector', ...tipsAndLength(log) });
-    else send({ kind: 'text-vector', document, tips: [...local.textTips(document)] });
-  }
-
-  function sendFromTheBeginning(key: string): void {
-    const { log, document } = readKey(key);
-    if (log !== null) {
-      logOf(log).startOver();
-      unsentLogs.add(log);
-    } else {
-      textOf(document).startOver();
-      unsentTexts.add(document);
-    }
-    pump();
+  function sayVector(topic: Topic): void {
+    if ('log' in topic) send({ kind: 'vector', ...tipsAndLength(topic.log) });
+    else send({ kind: 'text-vector', document: topic.document, tips: [...local.textTips(topic.document)] });
   }
 
   function start(): void {
-    for (const logId of local.logs()) sayVector(logKey(logId));
-    for (const document of local.documents()) sayVector(textKey(document));
+    for (const log of local.logs()) sayVector({ log });
+    for (const document of local.documents()) sayVector({ document });
     send({ kind: 'ready' });
     watchSilence();
   }
@@ -162,7 +130,7 @@ export function createSession(deps: SessionDeps): Session {
   /** A session in which nothing is owed may be silent as long as it likes. */
   function watchSilence(): void {
     cancelSilence?.();
-    const isOwed = !isReady || ourFrames.total > 0;
+    const isOwed = !isReady || outflow.unacknowledged > 0;
     cancelSilence = isOwed ? schedule(limits.silenceMs, () => close(REPLICA_CLOSE.tryAgain, 'no answer')) : null;
   }
 
@@ -176,90 +144,42 @@ export function createSession(deps: SessionDeps): Session {
     }
   }
 
-  // ---- what goes out
-
-  function pump(): void {
-    if (isPumping || isClosed || !isReady) return;
-    isPumping = true;
-    soon(() => {
-      isPumping = false;
-      guarded(() => {
-        if (sendPiece()) pump();
-      });
-    });
-  }
-
-  /** Sends one frame; false when there is nothing to send, or nothing may be sent for now. */
-  function sendPiece(): boolean {
-    if (ourFrames.total >= MOST_UNACKNOWLEDGED_IN_ALL) return false;
-    if (link.bufferedBytes() > limits.bufferedBytes) {
-      // Acknowledgements go on with it; where none is to come, nobody else will.
-      if (ourFrames.total === 0) cancelRetry ??= schedule(FULL_NETWORK_MS, () => ((cancelRetry = null), pump()));
-      return false;
-    }
-    const next = nextFrame();
-    if (next === null) return false;
-    if (next.frame === null) return true;
-    ourFrames.add(next.key, 1);
-    link.send(next.frame);
-    if (ourFrames.total === 1) watchSilence();
-    return true;
-  }
-
-  function nextFrame(): { readonly key: string; readonly frame: string | null } | null {
-    if (unsentLogs.has('workspace') && logOf('workspace').isDrained()) unsentLogs.delete('workspace');
-    for (const logId of unsentLogs.has('workspace') ? (['workspace'] as const) : unsentLogs) {
-      const outflow = logOf(logId);
-      const key = logKey(logId);
-      if (outflow.isDrained()) unsentLogs.delete(logId);
-      else if (ourFrames.count(key) < MOST_UNACKNOWLEDGED) return { key, frame: outflow.next() };
-    }
-    if (unsentLogs.size > 0) return null;
-    for (const document of unsentTexts) {
-      const outflow = textOf(document);
-      const key = textKey(document);
-      if (outflow.isDrained()) unsentTexts.delete(document);
-      else if (ourFrames.count(key) < MOST_UNACKNOWLEDGED) return { key, frame: outflow.next() };
-    }
-    return null;
-  }
-
-  // ---- what comes in
-
   function handle(text: string): void {
     if (text.length > MOST_FRAME_CHARACTERS) return malformed(REPLICA_CLOSE.tooBig, 'a frame is too long');
     const frame = ReplicaFrame.safeParse(parseJson(text)).data;
     if (frame === undefined) return malformed(REPLICA_CLOSE.malformed, 'not a frame of this protocol');
     switch (frame.kind) {
       case 'vector':
-        if (!hasRoomFor(logKey(frame.log), frame.tips.length)) return;
-        logOf(frame.log).said(frame.tips, frame.length);
-        if (isReady) startAgain.ask(logKey(frame.log));
+        if (!hasRoomFor(frame, frame.tips.length)) return;
+        outflow.log(frame.log).said(frame.tips, frame.length);
+        if (isReady) startAgain.ask(keyOf(frame));
         break;
       case 'text-vector':
-        if (!hasRoomFor(textKey(frame.document), frame.tips.length)) return;
-        textOf(frame.document).said(frame.tips, true);
-        if (isReady) startAgain.ask(textKey(frame.document));
+        if (!hasRoomFor(frame, frame.tips.length)) return;
+        outflow.text(frame.document).said(frame.tips, true);
+        if (isReady) startAgain.ask(keyOf(frame));
         break;
       case 'ready':
         handleReady();
         break;
       case 'ack':
-        if (!acknowledged(logKey(frame.log), frame.tips.length, frame.frames)) return;
-        logOf(frame.log).said(frame.tips, frame.length);
+        if (!hasRoomFor(frame, frame.tips.length)) return;
+        outflow.acknowledged(frame, frame.frames);
+        outflow.log(frame.log).said(frame.tips, frame.length);
         break;
       case 'text-ack':
-        if (!acknowledged(textKey(frame.document), frame.tips.length, frame.frames)) return;
-        textOf(frame.document).said(frame.tips, false);
+        if (!hasRoomFor(frame, frame.tips.length)) return;
+        outflow.acknowledged(frame, frame.frames);
+        outflow.text(frame.document).said(frame.tips, false);
         break;
       case 'events': {
-        if (!mayCome(logKey(frame.log))) return;
+        if (!mayCome(frame)) return;
         const prepared = admission.prepare(frame.log, frame.events);
         inTurn(() => takeEvents(frame.log, prepared));
         break;
       }
       case 'text':
-        if (!mayCome(textKey(frame.header.document))) return;
+        if (!mayCome(frame.header)) return;
         inTurn(() => takeText(frame));
     }
     watchSilence();
@@ -270,26 +190,18 @@ export function createSession(deps: SessionDeps): Session {
     if (isReady) return;
     isReady = true;
     isLongJoin = counts().behind >= LONG_JOIN;
-    for (const logId of local.logs()) unsentLogs.add(logId);
-    for (const document of local.documents()) unsentTexts.add(document);
-    pump();
+    outflow.begin();
   }
 
-  function acknowledged(key: string, tips: number, frames: number): boolean {
-    if (!hasRoomFor(key, tips)) return false;
-    ourFrames.add(key, -Math.min(frames, ourFrames.count(key)));
-    pump();
-    return true;
-  }
-
-  function hasRoomFor(key: string, tips: number): boolean {
-    named.set(key, tips + 1);
+  function hasRoomFor(topic: Topic, tips: number): boolean {
+    named.set(keyOf(topic), tips + 1);
     if (named.total <= MOST_NAMED) return true;
     malformed(REPLICA_CLOSE.malformed, 'more is named than there can be');
     return false;
   }
 
-  function mayCome(key: string): boolean {
+  function mayCome(topic: Topic): boolean {
+    const key = keyOf(topic);
     theirFrames.add(key, 1);
     if (theirFrames.count(key) <= MOST_UNACKNOWLEDGED && theirFrames.total <= MOST_UNACKNOWLEDGED_IN_ALL) return true;
     malformed(REPLICA_CLOSE.malformed, 'more frames than were acknowledged');
@@ -307,18 +219,19 @@ export function createSession(deps: SessionDeps): Session {
     });
   }
 
-  async function takeEvents(logId: LogId, prepared: Prepared): Promise<void> {
-    taking = logKey(logId);
-    const taken = await admission.take(peer.hostId, logId, prepared);
+  async function takeEvents(log: LogId, prepared: Prepared): Promise<void> {
+    const key = keyOf({ log });
+    taking = key;
+    const taken = await admission.take(peer.hostId, log, prepared);
     taking = null;
-    if (taken.hasGap) sayAgain.ask(logKey(logId), stateOf(logId));
-    acknowledge(logKey(logId), 1);
+    if (taken.hasGap) sayAgain.ask(key, stateOf(log));
+    acknowledge(key, 1);
     deps.onChanged();
   }
 
   async function takeText({ header, signature, data }: Extract<ReplicaFrame, { kind: 'text' }>): Promise<void> {
     const { document } = header;
-    const key = textKey(document);
+    const key = keyOf({ document });
     taking = key;
     const outcome = await texts.take(peer.hostId, { header, signature, data: Buffer.from(data, 'base64') });
     taking = null;
@@ -333,30 +246,23 @@ export function createSession(deps: SessionDeps): Session {
   function acknowledge(key: string, frames: 0 | 1): void {
     unsaid.delete(key);
     if (frames === 1) theirFrames.add(key, -1);
-    const { log, document } = readKey(key);
-    if (log !== null) send({ kind: 'ack', ...tipsAndLength(log), frames });
-    else send({ kind: 'text-ack', document, tips: isHere(document) ? [...local.textTips(document)] : [], frames });
+    const topic = topicOf(key);
+    if ('log' in topic) return send({ kind: 'ack', ...tipsAndLength(topic.log), frames });
+    const { document } = topic;
+    send({ kind: 'text-ack', document, tips: isHere(document) ? [...local.textTips(document)] : [], frames });
   }
 
   /** What it sent earlier and what waited here came in now: its frame was acknowledged without it. */
-  function acknowledgeLate(key: string): void {
+  function acknowledgeLate(topic: Topic): void {
+    const key = keyOf(topic);
     if (key === taking || unsaid.has(key)) return;
     unsaid.add(key);
     soon(() => guarded(() => unsaid.has(key) && acknowledge(key, 0)));
   }
 
-  function grown(what: { readonly log: LogId } | { readonly document: string }): void {
-    const key = keyOf(what);
-    if ('log' in what) {
-      unsentLogs.add(what.log);
-      if (logOf(what.log).hasDoubt()) startAgain.ask(key);
-      if (what.log === 'workspace') sayLostAgain();
-    } else {
-      textOf(what.document).grown();
-      unsentTexts.add(what.document);
-      if (textOf(what.document).hasDoubt()) startAgain.ask(key);
-    }
-    pump();
+  function grown(topic: Topic): void {
+    if (outflow.grown(topic)) startAgain.ask(keyOf(topic));
+    if ('log' in topic && topic.log === 'workspace') sayLostAgain();
   }
 
   function sayLostAgain(): void {
@@ -374,15 +280,7 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   function counts(): SessionCounts {
-    let [behind, ahead, done, of] = [0, 0, 0, 0];
-    for (const logId of new Set([...local.logs(), ...logs.keys()])) {
-      const one = logOf(logId).counts();
-      const length = local.log(logId)?.length ?? 0;
-      behind += one.behind;
-      ahead += one.ahead;
-      done += length;
-      of += Math.max(length, one.length);
-    }
+    const { behind, ahead, done, of } = outflow.counts();
     isLongJoin &&= behind > 0;
     return { behind, ahead, progress: isLongJoin ? { done, of } : null };
   }
@@ -391,7 +289,7 @@ export function createSession(deps: SessionDeps): Session {
     if (isClosed) return;
     isClosed = true;
     cancelSilence?.();
-    cancelRetry?.();
+    outflow.stop();
     sayAgain.stop();
     startAgain.stop();
     deps.onClosed();
@@ -412,34 +310,15 @@ export function createSession(deps: SessionDeps): Session {
     since,
     counts,
     close,
-    grown: (what) => guarded(() => grown(what)),
-    noteEvent(logId, head, previous) {
-      logOf(logId).noted(head, previous);
-      acknowledgeLate(logKey(logId));
+    grown: (topic) => guarded(() => grown(topic)),
+    noteEvent(log, head, previous) {
+      outflow.log(log).noted(head, previous);
+      acknowledgeLate({ log });
     },
     noteText(document, head, previous) {
-      textOf(document).noted(head, previous);
-      acknowledgeLate(textKey(document));
+      outflow.text(document).noted(head, previous);
+      acknowledgeLate({ document });
     },
-    dropped: (what) => void lost.add(keyOf(what)),
+    dropped: (topic) => void lost.add(keyOf(topic)),
   };
-}
-
-function logKey(logId: LogId): string {
-  return `log/${logId}`;
-}
-
-function textKey(document: string): string {
-  return `text/${document}`;
-}
-
-function keyOf(what: { readonly log: LogId } | { readonly document: string }): string {
-  return 'log' in what ? logKey(what.log) : textKey(what.document);
-}
-
-function readKey(
-  key: string,
-): { readonly log: LogId; readonly document: null } | { readonly log: null; readonly document: string } {
-  const name = key.slice(key.indexOf('/') + 1);
-  return key.startsWith('log/') ? { log: name as LogId, document: null } : { log: null, document: name };
 }
