@@ -2,25 +2,16 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { RoomId } from '../../shared/base/ids.ts';
-import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import { createHostClock } from '../../src-main/host/clock.ts';
 import { type ApiClient, connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
 import { type HostInside, serveInProcess } from '../support/host-in-process.ts';
 import { runCommand, testFolder, type TestFolder } from '../support/host-process.ts';
 import { connectStock } from '../support/sync-host.ts';
+import { note } from '../support/notes-in-log.ts';
 
 const MINUTE = 60_000;
 const SOON = { timeout: 10_000 };
-
-const note = (text: string): RoomCommand => ({
-  type: 'addLogEntry',
-  text,
-  kind: 'note',
-  occurredAt: null,
-  lateReason: null,
-  corrects: null,
-});
 
 async function asOwner({ host, url }: HostInside): Promise<ApiClient> {
   return connectApi(url, host.access.issueToken(host.founded()?.owner() ?? null));

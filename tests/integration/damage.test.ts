@@ -17,7 +17,6 @@ import { expect, test, vi } from 'vitest';
 import { instant, type RoomId } from '../../shared/base/ids.ts';
 import type { VerifyReport } from '../../shared/log/verify-room.ts';
 import { saltOf } from '../../shared/log/envelope.ts';
-import type { RoomCommand } from '../../shared/protocol/commands.ts';
 import type { HostView } from '../../shared/protocol/views.ts';
 import { createKeyStore } from '../../src-main/identity/key-store.ts';
 import { openEventStore } from '../../src-main/store/event-store.ts';
@@ -29,15 +28,7 @@ import { serveInProcess } from '../support/host-in-process.ts';
 import { invite, runCommand, startHostProcess, testFolder, type TestFolder } from '../support/host-process.ts';
 import { connectStock } from '../support/sync-host.ts';
 import { unwrap } from '../support/unwrap.ts';
-
-const note = (text: string): RoomCommand => ({
-  type: 'addLogEntry',
-  text,
-  kind: 'note',
-  occurredAt: null,
-  lateReason: null,
-  corrects: null,
-});
+import { note } from '../support/notes-in-log.ts';
 
 /** A folder with one room in it, and the token of an administrator. Nobody runs on it. */
 async function folderWithRoom() {

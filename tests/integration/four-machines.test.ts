@@ -19,6 +19,7 @@ import {
 } from '../support/crisis-story.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { commandJson, runCommand, startHostProcess, testFolder, type TestFolder } from '../support/host-process.ts';
+import { note as line } from '../support/notes-in-log.ts';
 
 // Three people's desktops and a relay, each a process with a folder, keys and a log of its own; the line of each desktop
 // to the relay can be cut. A fifth machine never meets any of them.
@@ -93,15 +94,7 @@ async function story(machine: Machine, roomId: RoomId) {
 }
 
 async function note(machine: Machine, roomId: RoomId, text: string): Promise<string> {
-  const entry = {
-    type: 'addLogEntry',
-    text,
-    kind: 'note',
-    occurredAt: null,
-    lateReason: null,
-    corrects: null,
-  } as const;
-  const { events } = await act(machine.api, roomId, entry);
+  const { events } = await act(machine.api, roomId, line(text));
   return events[0]?.hash ?? '';
 }
 

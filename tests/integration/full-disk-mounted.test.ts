@@ -6,6 +6,7 @@ import { connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
 import { invite, startHostProcess, testFolder } from '../support/host-process.ts';
 import { mountSmallDisk, NO_MOUNTS } from '../support/small-disk.ts';
+import { note } from '../support/notes-in-log.ts';
 
 test('a real disk that is full: the host never ends, nothing acknowledged is lost, and it goes on when there is room', async ({
   skip,
@@ -41,15 +42,7 @@ test('a real disk that is full: the host never ends, nothing acknowledged is los
       feedFile,
       `${JSON.stringify({ id: `m${String(mentions++)}`, text: `about us ${'y'.repeat(2000)}`, observedAt: Date.now() })}\n`,
     );
-    const command = {
-      type: 'addLogEntry',
-      text,
-      kind: 'note',
-      occurredAt: null,
-      lateReason: null,
-      corrects: null,
-    } as const;
-    const reply = await api.ask('room.command', { roomId, command });
+    const reply = await api.ask('room.command', { roomId, command: note(text) });
     if (reply.ok) kept.push(text);
     else refusals.add(reply.error.code);
   }
