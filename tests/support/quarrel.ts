@@ -1,14 +1,10 @@
-import { OperatorId } from '../../shared/base/ids.ts';
 import type { WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../shared/log/envelope.ts';
-import { signerOf } from './log-fixtures.ts';
+import { id, keyOf } from './founding-facts.ts';
 import { createRandom } from './random.ts';
 import { signedByHand } from './signed-by-hand.ts';
 
 const TEAM = ['ada', 'ben', 'cleo', 'dora'] as const;
-
-const keyOf = (name: string) => signerOf(name).publicKey;
-const id = (name: string) => OperatorId.parse(name);
 
 /** Four administrators who quarrel: what they sign rests on whatever they happen to have, and sometimes forks. */
 export function aQuarrel(seed: number, acts = 14): readonly StoredEvent[] {

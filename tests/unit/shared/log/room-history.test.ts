@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instant, OperatorId } from '../../../../shared/base/ids.ts';
+import { instant } from '../../../../shared/base/ids.ts';
 import type { Role } from '../../../../shared/domain/roster/roles.ts';
 import type { RoomEvent } from '../../../../shared/domain/room/room.ts';
 import type { WorkspaceEvent } from '../../../../shared/domain/workspace/workspace.ts';
@@ -7,6 +7,7 @@ import type { StoredEvent } from '../../../../shared/log/envelope.ts';
 import { MOST_AHEAD_MS } from '../../../../shared/log/hybrid-time.ts';
 import { createRoomHistory } from '../../../../shared/log/room-history.ts';
 import { createWorkspaceHistory } from '../../../../shared/log/workspace-history.ts';
+import { acmeFounded, keyOf, personAdded } from '../../../support/founding-facts.ts';
 import {
   alarmRaised,
   approved,
@@ -23,12 +24,10 @@ import {
   website,
   withdrawn,
 } from '../../../support/given.ts';
-import { ROOM, signerOf } from '../../../support/log-fixtures.ts';
+import { ROOM } from '../../../support/log-fixtures.ts';
 import { createRandom } from '../../../support/random.ts';
 import { inAnyCausalOrder, signedByHand } from '../../../support/signed-by-hand.ts';
 
-const keyOf = (name: string) => signerOf(name).publicKey;
-const id = (name: string) => OperatorId.parse(name);
 const chain = [step('comms', 'Communications', 'comms-lead', [actorNamed('cora', 'comms-lead')], [])];
 
 /** Ada administers, cora and cleo lead, each at a machine of their own; an incident is declared and a revision submitted. */
@@ -36,23 +35,13 @@ function aRoom() {
   const workspace = signedByHand('workspace', T0 - 3_600_000);
   const room = signedByHand(ROOM, T0);
   const founds = (fact: WorkspaceEvent): StoredEvent => workspace.sign('ada', fact);
-  founds({
-    type: 'WorkspaceCreated',
-    organisation: 'Acme',
-    demo: false,
-    administrator: { operatorId: id('ada'), name: 'Ada' },
-    hostKey: keyOf('host'),
-    recoveryKey: keyOf('recovery'),
-    restoreKey: keyOf('restore'),
-  });
+  founds(acmeFounded);
   for (const name of ['cora', 'cleo']) person(name, 'comms-lead');
   const roster = workspace.events.at(-1);
   if (!roster) throw new Error('nobody is there');
 
   function person(name: string, ...roles: Role[]): void {
-    founds({ type: 'OperatorAdded', operatorId: id(name), name });
-    founds({ type: 'KeyBound', key: keyOf(name), operatorId: id(name), custody: 'device' });
-    for (const role of roles) founds({ type: 'RoleGranted', operatorId: id(name), role });
+    for (const fact of personAdded(name, ...roles)) founds(fact);
   }
   function does(author: string, fact: RoomEvent, place: Parameters<typeof room.sign>[2] = {}): StoredEvent {
     return room.sign(author, fact, { workspace: [roster as StoredEvent], ...place });

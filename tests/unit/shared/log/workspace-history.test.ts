@@ -1,31 +1,18 @@
 import { expect, test } from 'vitest';
-import { OperatorId } from '../../../../shared/base/ids.ts';
-import type { Role } from '../../../../shared/domain/roster/roles.ts';
 import type { WorkspaceEvent } from '../../../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../../../shared/log/envelope.ts';
 import { createWorkspaceHistory } from '../../../../shared/log/workspace-history.ts';
-import { signerOf } from '../../../support/log-fixtures.ts';
+import { acmeFounded, id, keyOf, personAdded } from '../../../support/founding-facts.ts';
 import { createRandom } from '../../../support/random.ts';
 import { inAnyCausalOrder, signedByHand } from '../../../support/signed-by-hand.ts';
-
-const keyOf = (name: string) => signerOf(name).publicKey;
-const id = (name: string) => OperatorId.parse(name);
 
 /** Three administrators, ada, ben and cleo, each with a key on a machine of their own. */
 function aTeam() {
   const hand = signedByHand('workspace');
-  const genesis = says('ada', {
-    type: 'WorkspaceCreated',
-    organisation: 'Acme',
-    demo: false,
-    administrator: { operatorId: id('ada'), name: 'Ada' },
-    hostKey: keyOf('host'),
-    recoveryKey: keyOf('recovery'),
-    restoreKey: keyOf('restore'),
-  });
+  const genesis = says('ada', acmeFounded);
   let last = genesis;
   for (const name of ['ben', 'cleo']) {
-    for (const fact of person(name, name, 'administrator')) last = says('ada', fact);
+    for (const fact of personAdded(name, 'administrator')) last = says('ada', fact);
   }
 
   function says(author: string, fact: WorkspaceEvent, place: Parameters<typeof hand.sign>[2] = {}): StoredEvent {
@@ -37,14 +24,6 @@ function aTeam() {
     return { type: 'KeyRetired', key: keyOf(key), reason: 'stolen', cuts };
   }
   return { hand, says, retires, genesis, last, judged: () => judgedTheSame(hand.events) };
-}
-
-function person(name: string, key: string, ...roles: Role[]): readonly WorkspaceEvent[] {
-  return [
-    { type: 'OperatorAdded', operatorId: id(name), name },
-    { type: 'KeyBound', key: keyOf(key), operatorId: id(name), custody: 'device' },
-    ...roles.map((role): WorkspaceEvent => ({ type: 'RoleGranted', operatorId: id(name), role })),
-  ];
 }
 
 /** In whatever order it came: everybody who holds the same judges the same. */
@@ -116,7 +95,7 @@ test('an administrator lets one event beyond the cut count again', () => {
 
 test('whoever may not cannot let anything count again', () => {
   const { says, retires, last, judged } = aTeam();
-  for (const fact of person('dora', 'dora', 'writer')) says('ada', fact);
+  for (const fact of personAdded('dora', 'writer')) says('ada', fact);
   const beyond = says('ben', { type: 'RoleGranted', operatorId: id('cleo'), role: 'legal' }, { seen: [last] });
   const revocation = says('ada', retires('ben', null), { seen: [beyond] });
   const tried = says('dora', { type: 'EventReaffirmed', log: 'workspace', hash: beyond.hash }, { seen: [revocation] });
@@ -145,7 +124,7 @@ test('two administrators who revoke each other at once are both revoked, and the
 test('a stolen key takes nobody with it but whoever revoked it, not even by a friend that it makes', () => {
   const { says, retires, last, judged } = aTeam();
   says('ada', retires('ben', null));
-  const friend = person('mallory', 'mallory', 'administrator').map((fact, at) =>
+  const friend = personAdded('mallory', 'administrator').map((fact, at) =>
     says('ben', fact, { seen: at === 0 ? [last] : [] }),
   );
   const [, , made] = friend;

@@ -1,15 +1,11 @@
 import { expect, test } from 'vitest';
-import { OperatorId } from '../../../../shared/base/ids.ts';
 import type { Role } from '../../../../shared/domain/roster/roles.ts';
 import type { WorkspaceEvent } from '../../../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../../../shared/log/envelope.ts';
 import { createWorkspaceHistory } from '../../../../shared/log/workspace-history.ts';
 import { createCarriage } from '../../../../src-main/app/carriage.ts';
-import { signerOf } from '../../../support/log-fixtures.ts';
+import { acmeFounded, id, keyOf, personAdded } from '../../../support/founding-facts.ts';
 import { signedByHand } from '../../../support/signed-by-hand.ts';
-
-const keyOf = (name: string) => signerOf(name).publicKey;
-const id = (name: string) => OperatorId.parse(name);
 
 /** Ada founded it; Wim and Lea write, Otto observes. There is a relay, and Ada and Wim have desktops. */
 function aWorkspace() {
@@ -27,23 +23,13 @@ function aWorkspace() {
     const desktop = operator === null ? null : { operatorId: id(operator), key: keyOf(`device on ${name}`) };
     return { type: 'HostEnrolled', inviteId: name, name, ...keys, desktop };
   }
-  says('ada', {
-    type: 'WorkspaceCreated',
-    organisation: 'Acme',
-    demo: false,
-    administrator: { operatorId: id('ada'), name: 'Ada' },
-    hostKey: keyOf('founder'),
-    recoveryKey: keyOf('recovery'),
-    restoreKey: keyOf('restore'),
-  });
+  says('ada', acmeFounded);
   for (const [name, role] of [
     ['wim', 'writer'],
     ['lea', 'legal'],
     ['otto', 'observer'],
-  ] as const) {
-    says('ada', { type: 'OperatorAdded', operatorId: id(name), name });
-    says('ada', { type: 'RoleGranted', operatorId: id(name), role });
-  }
+  ] as const)
+    for (const fact of personAdded(name, role)) says('ada', fact);
   says('ada', enrolled('relay', null));
   says('ada', enrolled("ada's desk", 'ada'));
   const everything = { seen: [says('ada', enrolled("wim's desk", 'wim'))] };
@@ -61,7 +47,7 @@ function aWorkspace() {
 
 test('the host that founded the workspace and relays bring the words of whoever may write', () => {
   const { carries } = aWorkspace();
-  expect(carries('founder')).toEqual(['ada', 'wim', 'lea']);
+  expect(carries('host')).toEqual(['ada', 'wim', 'lea']);
   expect(carries('relay')).toEqual(['ada', 'wim', 'lea']);
 });
 
@@ -77,7 +63,7 @@ test('nobody brings the words of somebody who only observes, or whom nobody know
   const { carries, says, enrolled, mayCarry } = aWorkspace();
   says('ada', enrolled("otto's desk", 'otto'));
   expect(carries("otto's desk")).toEqual([]);
-  for (const host of ['founder', 'relay', "ada's desk", "otto's desk"])
+  for (const host of ['host', 'relay', "ada's desk", "otto's desk"])
     expect(mayCarry(keyOf(host), id('nobody'))).toBe(false);
 });
 
@@ -128,9 +114,11 @@ test('a role counts from when its grant is here, and one that folds to nothing n
 
 /** Ben administers beside Ada, with a key of his own. */
 function addBen({ says }: ReturnType<typeof aWorkspace>): StoredEvent {
-  says('ada', { type: 'OperatorAdded', operatorId: id('ben'), name: 'ben' });
-  says('ada', { type: 'KeyBound', key: keyOf('ben'), operatorId: id('ben'), custody: 'device' });
-  return says('ada', { type: 'RoleGranted', operatorId: id('ben'), role: 'administrator' });
+  const [last] = personAdded('ben', 'administrator')
+    .map((fact) => says('ada', fact))
+    .slice(-1);
+  if (!last) throw new Error('ben was granted something');
+  return last;
 }
 
 test('what a grant let in stays, although a revocation has undone the grant', () => {
@@ -177,7 +165,6 @@ test('whoever signs what they knew that they may not lets nobody in, although it
   const workspace = aWorkspace();
   const { says, enrolled, history, isHost } = workspace;
   addBen(workspace);
-  says('ada', { type: 'KeyBound', key: keyOf('lea'), operatorId: id('lea'), custody: 'device' });
   const seen = [says('ada', { type: 'RoleGranted', operatorId: id('lea'), role: 'administrator' })];
   const withdrawn = says('lea', { type: 'RoleWithdrawn', operatorId: id('ben'), role: 'administrator' }, { seen });
   const enrolment = says('ben', enrolled('new relay', null), { seen: [withdrawn] });

@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
-import { instant, OperatorId } from '../../../../shared/base/ids.ts';
+import { instant } from '../../../../shared/base/ids.ts';
 import type { Role } from '../../../../shared/domain/roster/roles.ts';
 import type { WorkspaceEvent } from '../../../../shared/domain/workspace/workspace.ts';
 import type { StoredEvent } from '../../../../shared/log/envelope.ts';
 import { watchRoster } from '../../../../src-main/app/roster-watch.ts';
 import { createWorkspaceBook, type WorkspaceBook } from '../../../../src-main/commands/workspace-book.ts';
+import { acmeFounded, id, keyOf, personAdded } from '../../../support/founding-facts.ts';
 import { contextAt, signerOf } from '../../../support/log-fixtures.ts';
 import { createMemoryEventLog } from '../../../support/memory-event-log.ts';
 
-const keyOf = (name: string) => signerOf(name).publicKey;
-const id = (name: string) => OperatorId.parse(name);
 const PEOPLE = ['ada', 'ben', 'cleo'];
 
 function aBook(): WorkspaceBook {
@@ -24,20 +23,8 @@ function aTeam(by: 'recording' | 'receiving') {
   const signing = aBook();
   const here = by === 'recording' ? signing : aBook();
   const founding: WorkspaceEvent[] = [
-    {
-      type: 'WorkspaceCreated',
-      organisation: 'Acme',
-      demo: false,
-      administrator: { operatorId: id('ada'), name: 'Ada' },
-      hostKey: keyOf('host'),
-      recoveryKey: keyOf('recovery'),
-      restoreKey: keyOf('restore'),
-    },
-    ...['ben', 'cleo'].flatMap((name): WorkspaceEvent[] => [
-      { type: 'OperatorAdded', operatorId: id(name), name },
-      { type: 'KeyBound', key: keyOf(name), operatorId: id(name), custody: 'device' },
-      { type: 'RoleGranted', operatorId: id(name), role: 'administrator' },
-    ]),
+    acmeFounded,
+    ...['ben', 'cleo'].flatMap((name) => personAdded(name, 'administrator')),
   ];
   says('ada', ...founding);
   const heard: string[] = [];
