@@ -12,19 +12,21 @@ export interface HostNames {
 
 /**
  * `explicit` names come from configuration: `name` is allowed with our port and with none (behind a proxy on a
- * standard port), `name:port` just as written.
+ * standard port), `name:port` as written, and with none where that is the port of http or https.
  */
 export function createHostNames(
   bound: { readonly host: string; readonly port: number; readonly encrypted?: boolean },
   explicit: readonly string[],
 ): HostNames {
   const withPort = ['127.0.0.1', 'localhost', '[::1]', ...boundName(bound.host)].map((name) => `${name}:${bound.port}`);
-  const named = explicit.flatMap((name) => (/:\d+$/.test(name) ? [name] : [name, `${name}:${bound.port}`]));
+  const named = explicit.flatMap((name) =>
+    /:\d+$/.test(name) ? [name, withoutStandardPort(name)] : [name, `${name}:${bound.port}`],
+  );
   const allowed = new Set([...withPort, ...named].map((name) => name.toLowerCase()));
   // Browsers leave the port out of `Host` and `Origin` when it is the scheme's own.
   const schemePort = bound.encrypted ? 443 : 80;
   const isSchemePort = bound.port === schemePort;
-  if (isSchemePort) for (const name of [...allowed]) allowed.add(name.replace(/:(80|443)$/, ''));
+  if (isSchemePort) for (const name of [...allowed]) allowed.add(withoutStandardPort(name));
 
   function isOurs(host: string, request: IncomingMessage): boolean {
     if (allowed.has(host)) return true;
@@ -44,6 +46,11 @@ export function createHostNames(
       return host !== undefined && isOurs(host, request) ? 'ours' : 'foreign';
     },
   };
+}
+
+/** As browsers write a name whose port is the scheme's own. */
+function withoutStandardPort(name: string): string {
+  return name.replace(/:(80|443)$/, '');
 }
 
 /**

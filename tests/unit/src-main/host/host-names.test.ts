@@ -57,6 +57,13 @@ test('on port 80 browsers leave the port out', () => {
   expect(plain.hostOf(request({ host: 'localhost' }))).toBe('localhost');
 });
 
+test('a name that was given with the port of https is ours as browsers write it', () => {
+  const behindProxy = createHostNames({ host: '127.0.0.1', port: 4100 }, ['war.example:443']);
+  for (const host of ['war.example', 'war.example:443']) expect(behindProxy.hostOf(request({ host }))).toBe(host);
+  expect(behindProxy.originOf(request({ origin: 'https://war.example' }))).toBe('ours');
+  expect(behindProxy.hostOf(request({ host: 'war.example:4100' }))).toBeNull();
+});
+
 test('with TLS it is port 443 that browsers leave out', () => {
   const secure = createHostNames({ host: '192.168.1.20', port: 443, encrypted: true }, []);
   expect(secure.hostOf(request({ host: '192.168.1.20' }))).toBe('192.168.1.20');
