@@ -41,11 +41,8 @@ export const HelloFrame = z.strictObject({
   nonce,
   /** What the sender's clock says, so that both can tell their people when one of them is off. */
   now: Instant,
-  /**
-   * What this host's restore key signed: how a host that went back to a backup says which keys are its new ones, to
-   * those who know only the old ones.
-   */
-  renewal: z.array(SignedEvent).max(64).optional(),
+  /** What makes this host one of the workspace, for whoever does not know it: after a backup was put back, on either side. */
+  introduction: z.array(SignedEvent).max(64).optional(),
 });
 export type HelloFrame = z.infer<typeof HelloFrame>;
 

@@ -46,7 +46,7 @@ export function createBundleEndpoints(host: HostContext): Pick<HostEndpoints, 'b
       if (bundle.header.workspace !== local.workspaceId) return err(otherWorkspace);
       if (!local.knowsKey(bundle.header.by)) return err(strangerWrote);
       const before = heldBy(local);
-      const by = hostOfKey(running.scope.state(), bundle.header.by);
+      const by = hostOfKey(running.scope.history.state, bundle.header.by);
       const from = { hostId: by?.hostId ?? bundle.header.by, name: by?.name ?? 'A bundle' };
       const isWhole = await importBundle(running.replica, bundle, from);
       const after = heldBy(local);

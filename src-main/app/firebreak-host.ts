@@ -305,8 +305,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     replication.begin({
       local: createReplicaLocal({ workspaceId: genesis.hash, host, sync, signers: keyRing, schedule }),
       signer: () => keyRing.host(),
-      state: () => host.workspace.state,
-      workspaceEvents: () => host.workspace.events(),
+      history: host.workspace.history,
       follow: followed === 'unreadable' || config.door === 'command' ? null : followed,
       findings: () => replicaFindings(host),
     });

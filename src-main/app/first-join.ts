@@ -54,8 +54,7 @@ export function createFirstJoin(deps: {
   const scope = {
     local,
     signer: () => signers.host(),
-    state: () => workspace.state,
-    workspaceEvents: () => workspace.events(),
+    history: workspace.history,
     follow,
     findings,
   };

@@ -1,46 +1,73 @@
-import { hostOfKey, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
+import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
 import { checkEvent } from '../../shared/log/chain.ts';
 import type { SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
 import { placingOf } from '../../shared/log/placing.ts';
 import type { SignatureVerifier, Signer } from '../../shared/log/signing.ts';
+import type { WorkspaceHistory } from '../../shared/log/workspace-history.ts';
 import type { ReplicaLocal } from '../commands/ports.ts';
 
-const MOST_RENEWALS = 64;
+/** An introduction is sent before anything is proved, so there is little room for it. */
+const MOST_EVENTS = 64;
+const MOST_BYTES = 240 * 1024;
 
 /**
- * A host that went back to a backup has new keys, which nobody knows yet, so nobody would let it in to tell. Its restore
- * key is known, and signed for them: that goes into its greeting.
+ * Who went back to a backup has new keys that nobody knows; and has forgotten whom it let in since. Neither would let the
+ * other in to tell. So a host that was refused brings what makes it one of the workspace: its enrolment, what its restore
+ * key signed, and of what they stand on as much as there is room for.
  */
 export function createIntroduction(
   host: {
     readonly local: Pick<ReplicaLocal, 'log' | 'receive'>;
     readonly signer: () => Signer;
-    readonly state: () => WorkspaceState;
-    readonly workspaceEvents: () => readonly StoredEvent[];
+    readonly history: WorkspaceHistory;
   },
   verifier: SignatureVerifier,
 ) {
-  const { local, state } = host;
+  const { local, history } = host;
+
+  /** All that this host's standing was made of, the newest first, and then what is before those. */
+  function worthSaying(): readonly StoredEvent[] {
+    const self = hostOfKey(history.state, host.signer().publicKey);
+    const isOwn = ({ envelope, body }: StoredEvent): boolean =>
+      envelope.author === self?.restoreKey ||
+      (envelope.type === 'HostEnrolled' && body !== null && body['hostKey'] === self?.hostId);
+    const own = history.ordered.filter(isOwn).toReversed();
+    if (self === null || own.length === 0) return [];
+    const past = history.past(own);
+    return [...own, ...history.ordered.filter((one) => past.has(one.hash) && !isOwn(one)).toReversed()];
+  }
+
+  /** Whether its author may still add to the log, or might when that was added: nobody else can fill a disk with it. */
+  function isOfMember({ envelope }: SignedEvent, hash: StoredEvent['hash']): boolean {
+    const { author, seq } = envelope;
+    return history.knowsKey(author) && history.standingOf(author, 'workspace', seq, hash) !== 'beyond-cut';
+  }
+
   return {
-    /** The newest that this host's restore key signed; none for most. */
-    renewal(): readonly SignedEvent[] {
-      const restoreKey = hostOfKey(state(), host.signer().publicKey)?.restoreKey;
-      return host
-        .workspaceEvents()
-        .filter(({ envelope }) => envelope.author === restoreKey)
-        .slice(-MOST_RENEWALS)
-        .map(({ envelope, body, salt }) => ({ envelope, body, salt }));
+    introduction(): readonly SignedEvent[] {
+      let bytes = 0;
+      const said = new Set<StoredEvent>();
+      for (const one of worthSaying().slice(0, MOST_EVENTS)) {
+        bytes += Buffer.byteLength(JSON.stringify(asSigned(one)));
+        if (bytes > MOST_BYTES) break;
+        said.add(one);
+      }
+      return history.ordered.filter((one) => said.has(one)).map(asSigned);
     },
-    /** Takes in what another host's restore key signed, as far as it holds and fits. */
-    introduce(renewal: readonly SignedEvent[]): void {
+    /** Takes in of another host's introduction what holds, and fits without contradicting anything. */
+    introduce(introduction: readonly SignedEvent[]): void {
       const workspace = local.log('workspace');
       if (!workspace) return;
-      for (const event of renewal) {
-        const isRestoring = Object.values(state().hosts).some(({ restoreKey }) => restoreKey === event.envelope.author);
-        const checked = isRestoring ? checkEvent(event, verifier) : null;
-        if (!checked?.ok || placingOf(event.envelope, checked.value, workspace, workspace).type !== 'Fits') continue;
-        local.receive('workspace', [event]);
+      for (const event of introduction) {
+        const checked = history.knowsKey(event.envelope.author) ? checkEvent(event, verifier) : null;
+        if (!checked?.ok || !isOfMember(event, checked.value)) continue;
+        const placing = placingOf(event.envelope, checked.value, workspace, workspace);
+        if (placing.type === 'Fits' && !placing.isFork) local.receive('workspace', [event]);
       }
     },
   };
+}
+
+function asSigned({ envelope, body, salt }: StoredEvent): SignedEvent {
+  return { envelope, body, salt };
 }

@@ -3,10 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { type EnrolledHost, hostOfKey, type WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
-import type { StoredEvent } from '../../shared/log/envelope.ts';
 import type { Signer } from '../../shared/log/signing.ts';
-
 import { isSoundTextBatch, signedBytes } from '../../shared/log/text-batch.ts';
+import type { WorkspaceHistory } from '../../shared/log/workspace-history.ts';
 import { REPLICA_CLOSE } from '../../shared/protocol/replica-frames.ts';
 import type { ReplicaPeerView, ReplicaView } from '../../shared/protocol/views.ts';
 import type { Clock, ReplicaLocal, Schedule } from '../commands/ports.ts';
@@ -24,8 +23,7 @@ import { createVerifyPool } from '../replica/verify-pool.ts';
 export interface ReplicationScope {
   readonly local: ReplicaLocal;
   readonly signer: () => Signer;
-  readonly state: () => WorkspaceState;
-  readonly workspaceEvents: () => readonly StoredEvent[];
+  readonly history: WorkspaceHistory;
   /** Whom this host follows; null for one that founded its workspace. */
   readonly follow: Follow | null;
   /** What only the workspace itself can say; nothing while it is joined. */
@@ -151,7 +149,10 @@ export function createReplication(deps: {
     return {
       self: selfOf(scope),
       peers: isShown ? connected : [followed, ...connected],
-      hosts: Object.values(scope.state().hosts).map((host) => ({ ...host, retired: isRetired(scope.state(), host) })),
+      hosts: Object.values(scope.history.state.hosts).map((host) => ({
+        ...host,
+        retired: isRetired(scope.history.state, host),
+      })),
       quarantined: quarantined.map(({ hostId, until, bad }) => ({ hostId, until, bad })),
       ...scope.findings(),
     };
@@ -188,8 +189,8 @@ function isRetired({ keys }: WorkspaceState, { hostId }: EnrolledHost): boolean 
   return Object.values(keys).every((bound) => bound.host !== hostId || bound.retired);
 }
 
-function hostOf({ state }: ReplicationScope, key: PublicKeyHex) {
-  const host = hostOfKey(state(), key);
+function hostOf({ history }: ReplicationScope, key: PublicKeyHex) {
+  const host = hostOfKey(history.state, key);
   return { hostId: host?.hostId ?? key, name: host?.name ?? 'A host' };
 }
 

@@ -34,7 +34,7 @@ const DEFAULT_LIMITS: AcceptLimits = {
   sockets: 200,
   halfOpen: 64,
   halfOpenPerAddress: 8,
-  bytesBeforeProof: 128 * 1024,
+  bytesBeforeProof: 320 * 1024,
   heartbeatMs: 15_000,
 };
 

@@ -9,6 +9,7 @@ import type { SocketLink } from './socket-link.ts';
 
 //   connecting -> connected -> offline -> connecting -> ...
 //   connecting -> refused   (it answered, and did not let us in or is not who it should be) -> connecting, seldom
+// Where one does not know the other, it is tried once more at once, and both introduce themselves.
 export interface FollowStatus {
   readonly url: string;
   readonly state: 'connecting' | 'connected' | 'offline' | 'refused';
@@ -26,7 +27,7 @@ export interface Follower {
   stop(): void;
 }
 
-export interface FollowDeps extends Omit<HandshakeDeps, 'side' | 'certificate' | 'withinMs'> {
+export interface FollowDeps extends Omit<HandshakeDeps, 'side' | 'certificate' | 'withinMs' | 'introduces'> {
   readonly target: ReplicaTarget;
   readonly replica: Pick<Replica, 'connect' | 'isQuarantined'>;
   /** Which machine a host key belongs to, and what it is called. */
@@ -45,6 +46,7 @@ export function createFollower(deps: FollowDeps): Follower {
   let status: FollowStatus = { url: target.url, state: 'connecting', since: clock.now(), hostId: null, reason: null };
   let failures = 0;
   let isStopped = false;
+  let introduces = false;
   let cancelWait: (() => void) | null = null;
   let cutOff: () => void = () => undefined;
 
@@ -64,9 +66,14 @@ export function createFollower(deps: FollowDeps): Follower {
   }
 
   async function greet(link: SocketLink, certificate: Sha256Hex | null): Promise<void> {
-    const shaken = await shakeHands(link, { ...deps, side: 'client', certificate });
+    const shaken = await shakeHands(link, { ...deps, side: 'client', certificate, introduces });
     if (isStopped) return link.close(1000, 'stopped');
-    if (!shaken.ok) return wait(...answerTo(shaken.error, link.closeCode()));
+    if (!shaken.ok) {
+      const isUnknown = shaken.error === 'notEnrolled' || link.closeCode() === REPLICA_CLOSE.notEnrolled;
+      if (!isUnknown || introduces) return wait(...answerTo(shaken.error, link.closeCode()));
+      introduces = true;
+      return attempt();
+    }
     const { key, clockOffMs } = shaken.value;
     const { hostId, name } = deps.hostOf(key);
     status = { ...status, hostId };

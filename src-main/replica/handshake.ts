@@ -37,10 +37,12 @@ export interface HandshakeDeps {
   readonly signer: Signer;
   readonly verifier: SignatureVerifier;
   readonly isHostKey: (key: PublicKeyHex) => boolean;
-  /** What this host's own restore key signed; none for most. */
-  readonly renewal?: () => readonly SignedEvent[];
-  /** Takes in what another host's restore key signed, as far as it holds. */
-  readonly introduce?: (renewal: readonly SignedEvent[]) => void;
+  /** What makes this host one of the workspace. A server says it to clients who say it. */
+  readonly introduction?: () => readonly SignedEvent[];
+  /** Of a client: whether it introduces itself. */
+  readonly introduces?: boolean;
+  /** Takes in what makes another host one of the workspace, as far as it holds. */
+  readonly introduce?: (introduction: readonly SignedEvent[]) => void;
   /** SHA-256 of the server's certificate as this side sees it; null without TLS. */
   readonly certificate: Sha256Hex | null;
   readonly clock: Clock;
@@ -51,23 +53,26 @@ export interface HandshakeDeps {
 }
 
 const WITHIN_MS = 10_000;
-/** Nobody has proved anything yet: room for a hello with the renewal of a few keys, and no more. */
-const LONGEST_MESSAGE = 96 * 1024;
+/** Nobody has proved anything yet: room for a hello with an introduction, and no more. */
+const LONGEST_MESSAGE = 256 * 1024;
 
 /** Resolves when both have proved themselves, or with why not; then the link is closed. */
 export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Result<ProvedPeer, HandshakeFailure>> {
   const { side, signer, verifier, clock } = deps;
-  const renewal = deps.renewal?.() ?? [];
-  const ours: HelloFrame = {
+  let ours: HelloFrame = {
     kind: 'hello',
     v: REPLICA_VERSION,
     workspace: deps.workspaceId,
     key: signer.publicKey,
     nonce: deps.nonce(),
     now: clock.now(),
-    ...(renewal.length > 0 && { renewal: [...renewal] }),
   };
+  if (side === 'client' && deps.introduces === true) ours = introduced(ours);
   const passed = createPassOn(raw);
+
+  function introduced(hello: HelloFrame): HelloFrame {
+    return { ...hello, introduction: [...(deps.introduction?.() ?? [])] };
+  }
 
   return new Promise((resolve) => {
     let theirs: HelloFrame | null = null;
@@ -104,6 +109,7 @@ export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Resul
       theirs = HelloFrame.parse(message);
       clockAtHello = clock.now();
       if (side === 'client') return;
+      if (theirs.introduction) ours = introduced(ours);
       raw.send(JSON.stringify(ours));
       prove(theirs);
     }
@@ -113,14 +119,14 @@ export function shakeHands(raw: ReplicaLink, deps: HandshakeDeps): Promise<Resul
       if (hello === undefined) return isOtherVersion(message) ? 'otherVersion' : 'malformed';
       if (hello.workspace !== deps.workspaceId) return 'otherWorkspace';
       if (hello.key === signer.publicKey) return 'sameHost';
-      if (!deps.isHostKey(hello.key) && hello.renewal) introduced(hello.renewal);
+      if (!deps.isHostKey(hello.key) && hello.introduction) hearIntroduction(hello.introduction);
       return deps.isHostKey(hello.key) ? null : 'notEnrolled';
     }
 
     /** A disk that refuses is not the other's fault, and they come again. */
-    function introduced(renewal: readonly SignedEvent[]): void {
+    function hearIntroduction(introduction: readonly SignedEvent[]): void {
       try {
-        deps.introduce?.(renewal);
+        deps.introduce?.(introduction);
       } catch {
         // Then it is not known here, and turned away as before.
       }

@@ -334,12 +334,21 @@ export function createWorld(options: WorldOptions): World {
       {
         local: process.local,
         signer: () => signer,
-        state: () => process.workspace.state,
-        workspaceEvents: () => process.workspace.events(),
+        history: process.workspace.history,
       },
       signatures.verifier,
     );
-    const about = { side, workspaceId, signer, isHostKey, clock, certificate: null, nonce, ...introduction } as const;
+    const about = {
+      side,
+      workspaceId,
+      signer,
+      isHostKey,
+      clock,
+      certificate: null,
+      nonce,
+      introduces: true,
+      ...introduction,
+    } as const;
     void shakeHands(link, { ...about, verifier: signatures.verifier, schedule: time.schedule }).then((met) => {
       if (!met.ok || machine.process !== process) return;
       const { key, clockOffMs } = met.value;

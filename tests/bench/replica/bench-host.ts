@@ -155,8 +155,7 @@ export function openBenchHost(
       replication.begin({
         local: localHost(trusted),
         signer: () => signers.host(),
-        state: () => workspace.state,
-        workspaceEvents: () => [],
+        history: workspace.history,
         follow: port === null ? null : whom,
         findings: () => ({ forks: [], refusedTexts: [] }),
       });

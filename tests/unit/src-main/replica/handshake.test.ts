@@ -180,32 +180,41 @@ describe('whoever does not belong', () => {
   });
 });
 
-describe('a host that went back to a backup', () => {
-  it('is let in with its new key by those who take in what its restore key signed', async () => {
+describe('a host that is not known', () => {
+  it('is let in by those who take in what makes it one of the workspace, and hears the same of them', async () => {
     const made = scene();
     const renewed = signerOf('client after the backup');
     expect(made.enrolled.has(renewed.publicKey)).toBe(false);
-    const introduce = (): void => void made.enrolled.add(renewed.publicKey);
+    const heard: unknown[] = [];
+    const introduce = (said: unknown): void => {
+      heard.push(said);
+      made.enrolled.add(renewed.publicKey);
+    };
     const [shown] = sampleRoom(1).workspaceEvents;
     if (!shown) throw new Error('there is an event');
     const { envelope, body, salt } = shown;
-    const server = shakeHands(made.wire.b, { ...made.common, side: 'server', signer: signerOf('server'), introduce });
-    const client = shakeHands(made.wire.a, {
-      ...made.common,
-      side: 'client',
-      signer: renewed,
-      renewal: () => [{ envelope, body, salt }],
-    });
+    const introduction = () => [{ envelope, body, salt }];
+    const about = { ...made.common, introduction, introduce };
+    const server = shakeHands(made.wire.b, { ...about, side: 'server', signer: signerOf('server') });
+    const client = shakeHands(made.wire.a, { ...about, side: 'client', signer: renewed, introduces: true });
     await made.pass();
+    expect(heard).toEqual([introduction()]); // the server’s key is known, so nothing of it was taken in
+    const hellos = made.wire.sent.map(({ text }) => JSON.parse(text) as { introduction?: unknown });
+    expect(hellos.filter((hello) => hello.introduction !== undefined)).toHaveLength(2);
     expect(await server).toMatchObject({ ok: true, value: { key: renewed.publicKey } });
     expect((await client).ok).toBe(true);
   });
 
   it('is turned away where that does not hold', async () => {
     const { server } = await both({
-      client: { signer: signerOf('nobody'), renewal: () => [] },
+      client: { signer: signerOf('nobody'), introduces: true, introduction: () => [] },
       server: { introduce: () => undefined },
     });
     expect(server).toEqual({ ok: false, error: 'notEnrolled' });
+  });
+
+  it('is not asked for more than its key while it is known', async () => {
+    const { wire } = await both({ client: { introduction: () => [] }, server: { introduction: () => [] } });
+    expect(wire.sent.every(({ text }) => !text.includes('introduction'))).toBe(true);
   });
 });
