@@ -1,17 +1,19 @@
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import type { RoomId } from '../../shared/base/ids.ts';
 import { createHostClock } from '../../src-main/host/clock.ts';
 import { type ApiClient, connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
 import { type HostInside, serveInProcess } from '../support/host-in-process.ts';
-import { runCommand, testFolder, type TestFolder } from '../support/host-process.ts';
+import { commandJson, runCommand, testFolder, type TestFolder } from '../support/host-process.ts';
 import { connectStock } from '../support/sync-host.ts';
 import { note } from '../support/notes-in-log.ts';
 
 const MINUTE = 60_000;
 const SOON = { timeout: 10_000 };
+const Invited = z.object({ link: z.string() });
 
 async function asOwner({ host, url }: HostInside): Promise<ApiClient> {
   return connectApi(url, host.access.issueToken(host.founded()?.owner() ?? null));
@@ -189,3 +191,34 @@ test.each(['revoked', 'renewed'])(
     expect(report).toMatchObject({ ok: true, voids: [] });
   },
 );
+
+test('a host that was put back to before it let a machine in gets that machine back, and all that this machine holds', async () => {
+  const [at, there] = [testFolder(), testFolder()];
+  let served = await serveInProcess(at);
+  const port = Number(new URL(served.url).port);
+  const { roomId } = await (await asOwner(served)).get('alarm.raise', { what: 'Ovens', why: '' });
+  await served.close();
+  const putBack = keepCopy(at);
+
+  served = await serveInProcess(at, { port });
+  const { link } = await commandJson(at, ['enrol', '--data', at.dataDir, '--relay', 'Relay']).then(Invited.parse);
+  expect(await runCommand(there, ['join', link, '--data', there.dataDir])).toMatchObject({ code: 0 });
+  const relay = await serveInProcess(there);
+  await act(await asOwner(served), roomId, note('Only the relay will have this.'));
+  const notesAt = ({ host }: HostInside) =>
+    host
+      .founded()
+      ?.warRoom.rooms.get(roomId)
+      ?.events.flatMap(({ event }) => (event.type === 'LogEntryAdded' ? [event.text] : []));
+  await vi.waitFor(() => expect(notesAt(relay)).toEqual(['Only the relay will have this.']), SOON);
+  await served.close();
+
+  putBack();
+  rmSync(join(at.dataDir, 'rooms'), { recursive: true });
+  served = await serveInProcess(at, { port });
+  expect(notesAt(served)).toBeUndefined();
+  await vi.waitFor(() => expect(notesAt(served)).toEqual(['Only the relay will have this.']), SOON);
+  expect(Object.values(served.host.founded()?.workspace.state.hosts ?? {}).map(({ name }) => name)).toContain('Relay');
+  await act(await asOwner(served), roomId, note('And it goes on.'));
+  await vi.waitFor(() => expect(notesAt(relay)).toHaveLength(2), SOON);
+});
