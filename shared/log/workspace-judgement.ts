@@ -55,7 +55,8 @@ export interface JudgedWorkspace {
  * Says which workspace events count, in four steps:
  *
  * 1. Of an author who forked, nothing counts from the first number on that was signed twice; but for the branch, and up
- *    to the event, that a revocation of that key accepts. The genesis counts whatever its author signs beside it.
+ *    to the event, that a revocation of that key accepts, and there for what takes no rights from anybody. The genesis
+ *    counts whatever its author signs beside it.
  * 2. Each event is judged by what its author had of the log, of that only what counts.
  * 3. What a key signed beyond the cut of its revocation does not count, unless an administrator says so; nor does
  *    anything that rests on it.
@@ -169,7 +170,8 @@ function exemptBy(
       cuts.set(event.key, [...(cuts.get(event.key) ?? []), cutsFrom(event.cuts)]);
   }
   const events = ordered.map(({ stored }) => stored);
-  return { reaffirmed, pinned: new Set([...before.pinned, ...pinnedBy(cuts, 'workspace', events)]) };
+  const named = [...pinnedBy(cuts, 'workspace', events)].filter((hash) => !takesRights(typesByHash.get(hash)));
+  return { reaffirmed, pinned: new Set([...before.pinned, ...named]) };
 }
 
 function runWith(

@@ -176,3 +176,34 @@ test('what a stolen key took from somebody takes nothing from their own revocati
     return hand.sign(author, fact, { seen });
   }
 });
+
+test('whoever retires a forked key and names a branch of it is not undone by what that branch takes from them', () => {
+  const hand = signedByHand('workspace');
+  const says = (author: string, fact: WorkspaceEvent, place: Parameters<typeof hand.sign>[2] = {}) =>
+    hand.sign(author, fact, place);
+  for (const fact of [acmeFounded, ...personAdded('ben', 'administrator'), ...personAdded('otto', 'observer')])
+    says('ada', fact);
+  const seen = hand.events.slice(-1);
+  const granted = says('ben', { type: 'RoleGranted', operatorId: id('otto'), role: 'writer' }, { seen });
+  const withdrawn = says('ben', { type: 'RoleWithdrawn', operatorId: id('ada'), role: 'administrator' });
+  const other = hand.sign(
+    'ben',
+    { type: 'RoleGranted', operatorId: id('otto'), role: 'legal' },
+    {
+      seen,
+      after: null,
+    },
+  );
+  const cuts = [{ log: 'workspace', seq: withdrawn.envelope.seq, hash: withdrawn.hash }];
+  const retired: WorkspaceEvent = { type: 'KeyRetired', key: keyOf('ben'), reason: 'lost', cuts };
+  says('ada', retired, { seen: [withdrawn, other] });
+  const { state, voids } = createWorkspaceHistory(hand.events);
+  expect(state.keys[keyOf('ben')]?.retired).toBe(true);
+  expect(state.operators['ada']?.roles).toContain('administrator');
+  expect(state.operators['otto']?.roles).toEqual(['observer', 'writer']);
+  expect([...voids]).toEqual([
+    [withdrawn.hash, 'Forked'],
+    [other.hash, 'Forked'],
+  ]);
+  expect(voids.has(granted.hash)).toBe(false);
+});
