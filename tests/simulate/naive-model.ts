@@ -71,8 +71,12 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
   /** With everything that was undone since, but for what is void of these types. */
   function pinnedRosterOf(past: ReadonlySet<string>, except: ReadonlySet<string> = new Set()): Roster {
     const roster = emptyRoster();
+    const forks = forksAmong(organisation.ordered.filter(({ hash }) => past.has(hash)));
     for (const one of organisation.ordered) {
-      const isUndone = UNDONE_SINCE.has(workspace.voids.get(one.hash) ?? '') && !except.has(one.envelope.type);
+      const reason = workspace.voids.get(one.hash) ?? '';
+      const wasForkedThen = one.envelope.seq >= (forks.get(one.envelope.author) ?? Infinity);
+      const isSince = UNDONE_SINCE.has(reason) || (reason === 'Forked' && !wasForkedThen);
+      const isUndone = isSince && !except.has(one.envelope.type);
       const stood = counts(organisation, one) || isUndone;
       if (past.has(one.hash) && stood) apply(roster, one);
     }
@@ -156,6 +160,8 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
     if (!approvals.every(about)) say(room, one, 'names approvals of other words');
     if (chain.length === 0 || !chain.every(({ stepId }) => steps.has(stepId)))
       say(room, one, 'went out without an approval of every step');
+    const forks = forksAmong(had);
+    const wasForked = ({ envelope }: StoredEvent): boolean => envelope.seq >= (forks.get(envelope.author) ?? Infinity);
     if (new Set(approvals.map(personOf)).size !== approvals.length) say(room, one, 'rests on one person twice');
     for (const approval of approvals) {
       const by = personOf(approval);
@@ -164,6 +170,7 @@ export function disagreements(genesis: string, workspace: JudgedLog, rooms: read
       const isTakenBack = had.some(
         (other) =>
           other.envelope.type === 'ApprovalWithdrawn' &&
+          !wasForked(other) &&
           about(other) &&
           text(other.body, 'stepId') === text(approval.body, 'stepId') &&
           personOf(other) === by &&
@@ -202,8 +209,7 @@ function graphOf(log: JudgedLog): Graph {
     return one.seq - other.seq || (a.hash < b.hash ? -1 : 1);
   });
   const pasts = new Map<string, Set<string>>();
-  const numbers = new Map<string, string>();
-  const forks = new Map<string, number>();
+  const forks = forksAmong(ordered);
   for (const one of ordered) {
     const past = new Set<string>();
     for (const parent of parentsOf(one)) {
@@ -211,10 +217,6 @@ function graphOf(log: JudgedLog): Graph {
       for (const before of pasts.get(parent) ?? []) past.add(before);
     }
     pasts.set(one.hash, past);
-    const { author, seq } = one.envelope;
-    const number = `${author} ${seq}`;
-    if (numbers.has(number)) forks.set(author, Math.min(seq, forks.get(author) ?? Infinity));
-    numbers.set(number, one.hash);
   }
   return {
     log,
@@ -222,6 +224,19 @@ function graphOf(log: JudgedLog): Graph {
     pastOf: (hash) => pasts.get(hash) ?? new Set(),
     forkedFrom: (author) => forks.get(author) ?? Infinity,
   };
+}
+
+/** Of every author who signed a number twice among these: the lowest such number. */
+function forksAmong(events: readonly StoredEvent[]): ReadonlyMap<string, number> {
+  const numbers = new Set<string>();
+  const forks = new Map<string, number>();
+  for (const { envelope } of events) {
+    const { author, seq } = envelope;
+    const number = `${author} ${seq}`;
+    if (numbers.has(number)) forks.set(author, Math.min(seq, forks.get(author) ?? Infinity));
+    numbers.add(number);
+  }
+  return forks;
 }
 
 function parentsOf({ envelope }: StoredEvent): readonly string[] {

@@ -186,7 +186,7 @@ test('whoever retires a forked key and names a branch of it is not undone by wha
   const seen = hand.events.slice(-1);
   const granted = says('ben', { type: 'RoleGranted', operatorId: id('otto'), role: 'writer' }, { seen });
   const withdrawn = says('ben', { type: 'RoleWithdrawn', operatorId: id('ada'), role: 'administrator' });
-  const other = hand.sign(
+  const other = says(
     'ben',
     { type: 'RoleGranted', operatorId: id('otto'), role: 'legal' },
     {
