@@ -39,6 +39,7 @@ import {
   clockBehindNotice,
   followUnreadableNotice,
   keysBehindNotice,
+  keysClockNotice,
   keysLockedNotice,
   refusedFileNotice,
   storageNotice,
@@ -47,7 +48,7 @@ import {
 import { joinWorkspace } from './join-workspace.ts';
 import { type KeysUnusable, openKeysFolder } from './keys-folder.ts';
 import { openMentions } from './mentions.ts';
-import { createNotices } from './notices.ts';
+import { createNotices, type Notice } from './notices.ts';
 import { putDemoAside } from './put-aside.ts';
 import { diskRefusedText } from './refusal-sentences.ts';
 import { renewKeys } from './renew-keys.ts';
@@ -155,7 +156,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   /** Nothing of the workspace that this host has joined is here yet. */
   let isJoining = false;
   /** The keys here are behind what they signed: whatever they sign now would fork the log. */
-  let readOnly = false;
+  let readOnly: Notice | null = null;
   let demo: ReturnType<typeof createDemoControl> | null = null;
   let feedFolder: { stop(): void } | null = null;
 
@@ -175,7 +176,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
 
   const enrolment = createEnrolment({
     founded: () => founded,
-    readOnly: () => readOnly,
+    readOnly: () => readOnly !== null,
     invites: opened.value.invites,
     signers: keyRing,
     verifier: verifyEd25519,
@@ -186,7 +187,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
 
   const callers = createCallers({
     founded: () => founded,
-    readOnly: () => readOnly,
+    readOnly: () => readOnly !== null,
     deviceId,
     access,
     documentTokens,
@@ -226,9 +227,9 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     const logs = [workspaceFile.log, ...roomLogs];
     startAfter(logs);
     const renewed = renewKeys({ workspaceLog: workspaceFile.log, roomLogs, keys, highWater, clock, salt });
-    readOnly = !renewed.ok;
-    if (!renewed.ok) notices.show(renewed.error.type === 'KeysLocked' ? keysLockedNotice : keysBehindNotice);
-    else if (renewed.value > 0) {
+    readOnly = renewed.ok ? null : WHY_READ_ONLY[renewed.error.type];
+    if (readOnly !== null) notices.show(readOnly);
+    if (renewed.ok && renewed.value > 0) {
       log.warn({ keys: renewed.value }, 'keys were renewed after a restored or copied data folder');
       backUpRenewal(workspaceFile);
     }
@@ -389,7 +390,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     founded = null;
     documentNotices.clear();
     callers.actLocallyAs(null);
-    readOnly = false;
+    readOnly = null;
     for (const id of ['keys', 'clock']) notices.clear(id);
   }
 
@@ -492,6 +493,12 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
     },
   });
 }
+
+const WHY_READ_ONLY = {
+  RestoreKeyBehind: keysBehindNotice,
+  ClockBehind: keysClockNotice,
+  KeysLocked: keysLockedNotice,
+} as const;
 
 /** Below this a machine's clock is only a little off. */
 const NOTICEABLE_MS = 2000;

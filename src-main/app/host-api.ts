@@ -15,7 +15,7 @@ import { createDesktopDocuments } from './desktop-documents.ts';
 import { documentStoreOf } from './documents.ts';
 import type { HostContext } from './host-context.ts';
 import { createHostEndpoints } from './host-endpoints.ts';
-import { keysBehindNotice } from './host-notices.ts';
+import type { Notice } from './notices.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
 /** What a folder whose keys are behind still answers: everything that signs no event. */
@@ -44,7 +44,8 @@ export function createHostApi(
   deps: {
     readonly callers: Callers;
     /** The keys here are behind what they signed: nothing may be signed. */
-    readOnly(): boolean;
+    /** Why nothing may be signed here; null while it may. */
+    readOnly(): Notice | null;
     onFailure(what: string, cause: unknown): void;
   },
 ): Api {
@@ -137,8 +138,9 @@ export function createHostApi(
 
   /** Why this may not be done now, whoever asks. */
   function refusedNow(endpoint: string): Reply | null {
-    if (!deps.readOnly() || WITHOUT_SIGNING.has(endpoint)) return null;
-    return { ok: false, error: wireError('ReadOnly', `${keysBehindNotice.what} ${keysBehindNotice.next}`) };
+    const why = deps.readOnly();
+    if (why === null || WITHOUT_SIGNING.has(endpoint)) return null;
+    return { ok: false, error: wireError('ReadOnly', `${why.what} ${why.next}`) };
   }
 
   return {

@@ -1,9 +1,9 @@
 import { visibleName } from '../../shared/base/untrusted-text.ts';
-import type { FeedView, HostView } from '../../shared/protocol/views.ts';
+import type { FeedView } from '../../shared/protocol/views.ts';
 import type { OpenRefusal } from '../store/open-database.ts';
 import type { asStorageFailure } from '../store/storage-failure.ts';
+import type { Notice } from './notices.ts';
 
-type Notice = HostView['notices'][number];
 type StorageFailure = NonNullable<ReturnType<typeof asStorageFailure>>;
 
 // What a host has to say about itself, in words: what is wrong, what is kept, what to do.
@@ -55,6 +55,14 @@ export const keysBehindNotice: Notice = {
   what: 'This data folder was restored to a state before its keys were last changed.',
   kept: 'Everything can be read, exported and verified.',
   next: 'Do not record anything here: bring back a newer copy of the folder.',
+};
+
+export const keysClockNotice: Notice = {
+  id: 'keys',
+  kind: 'alarm',
+  what: "This data folder was restored or copied, so it needs new keys; but the machine's clock is too far behind the organisation's record for anybody to accept them.",
+  kept: 'Everything can be read, exported and verified.',
+  next: "Set the machine's clock right, then start Firebreak again.",
 };
 
 export const keysLockedNotice: Notice = {

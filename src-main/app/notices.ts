@@ -1,7 +1,7 @@
 import type { HostView } from '../../shared/protocol/views.ts';
 import { createSignal } from '../commands/signal.ts';
 
-type Notice = HostView['notices'][number];
+export type Notice = HostView['notices'][number];
 
 /** What the host has to say about itself: each stays until it is no longer true. */
 export function createNotices() {

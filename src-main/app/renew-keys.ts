@@ -1,6 +1,6 @@
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
-import type { BoundKey, WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
+import { type BoundKey, mayChangeWorkspace, type WorkspaceEvent } from '../../shared/domain/workspace/workspace.ts';
 import { authorsBehind } from '../../shared/log/behind.ts';
 import type { Head, LogId } from '../../shared/log/envelope.ts';
 import type { AppendContext, EventLog } from '../../shared/log/event-log.ts';
@@ -13,6 +13,11 @@ import { ownHost } from './own-host.ts';
 /** The key that changes keys is itself behind, or not this machine's: only the printed recovery key could go on. */
 export interface RestoreKeyBehind {
   readonly type: 'RestoreKeyBehind';
+}
+
+/** This machine's clock is so far behind what it would bind new keys by that these would rest on nothing. */
+export interface ClockBehind {
+  readonly type: 'ClockBehind';
 }
 
 /** A keychain wraps the keys, and it is not open to this process: nothing can be signed by it. */
@@ -35,11 +40,13 @@ export function renewKeys(deps: {
   readonly highWater: HighWater;
   readonly clock: Clock;
   readonly salt: AppendContext['salt'];
-}): Result<number, RestoreKeyBehind | KeysLocked> {
+}): Result<number, RestoreKeyBehind | ClockBehind | KeysLocked> {
   const { workspaceLog, roomLogs, keys, highWater, clock, salt } = deps;
   if (keys.isLocked()) return err({ type: 'KeysLocked' });
   const logs = [workspaceLog, ...roomLogs];
-  const { state } = createWorkspaceHistory(workspaceLog.read());
+  const now = clock.now();
+  const history = createWorkspaceHistory(workspaceLog.read());
+  const { state } = history;
   const self = ownHost(state, keys);
   const behind = new Set<PublicKeyHex>(
     logs.flatMap((log) => authorsBehind(log.heads(), highWater.marks(log.logId)).map(({ author }) => author)),
@@ -57,6 +64,10 @@ export function renewKeys(deps: {
     const restore = keys.restoreSigner();
     if (!restore.ok || restore.value.publicKey !== self.restoreKey || behind.has(restore.value.publicKey))
       return err({ type: 'RestoreKeyBehind' });
+    const settled = history.stateFor(now);
+    const mayRetire = ({ key }: { readonly key: PublicKeyHex }): boolean =>
+      mayChangeWorkspace(settled, self.restoreKey, { type: 'KeyRetired', key, reason: '', cuts: [] });
+    if (!renewals.every(mayRetire)) return err({ type: 'ClockBehind' });
     const facts = renewals.flatMap(({ key, bound, replacedBy }): readonly WorkspaceEvent[] => {
       const { operatorId, custody } = bound;
       const current = replacedBy ?? keys.rotate(ownerOf(bound)).current.publicKey;
@@ -67,7 +78,7 @@ export function renewKeys(deps: {
       ];
     });
     const drafts = facts.map(({ type, ...body }) => ({ type, body }));
-    workspaceLog.append(restore.value, drafts, { now: clock.now(), salt, workspaceHeads: [] });
+    workspaceLog.append(restore.value, drafts, { now, salt, workspaceHeads: [] });
   }
   // A backup from before this machine was known here: what it signed since must come back first.
   const host = publicKeyOf(keys, 'host');

@@ -14,6 +14,7 @@ import { ADMINISTRATOR, issuingHost, joiningMachine, serveEnrol, temporaryFolder
 import { unwrap } from '../support/unwrap.ts';
 
 const ADA = 'ada-byron' as OperatorId;
+const HOUR = 60 * 60_000;
 const salt = createSaltSource();
 const clock = { now: () => instant(1_780_000_100_000) };
 const context = () => ({ now: clock.now(), salt, workspaceHeads: [] });
@@ -53,8 +54,11 @@ async function desktopOfAda() {
   return { host, machine, start, sync, empty };
 }
 
-const renew = ({ file, keys, highWater }: Started) =>
-  renewKeys({ workspaceLog: file.log, roomLogs: [], keys, highWater, clock, salt });
+const renewAt = (now: number) => (started: Started) => {
+  const { file, keys, highWater } = started;
+  return renewKeys({ workspaceLog: file.log, roomLogs: [], keys, highWater, clock: { now: () => instant(now) }, salt });
+};
+const renew = renewAt(clock.now());
 const historyOf = ({ file }: Started) => createWorkspaceHistory(file.log.read());
 const note = (started: Started, key: 'device' | 'host'): PublicKeyHex => {
   const { file, keys } = started;
@@ -155,6 +159,20 @@ test('a backup from before the machine was known here signs nothing until what i
   start(({ file }) => void file.log.receive(signedOn, clock.now()));
   expect(start(renew)).toEqual({ ok: true, value: 0 });
   expect(host.workspace.history.voids.size).toBe(0);
+});
+
+test('a machine whose clock is far behind binds no new keys, which would rest on nothing, until it is set', async () => {
+  const { machine, start } = await desktopOfAda();
+  const backup = join(temporaryFolder(), 'workspace.db');
+  copyFileSync(machine.paths.workspaceFile, backup);
+  const before = start((started) => note(started, 'host'));
+  for (const name of ['-wal', '-shm']) rmSync(machine.paths.workspaceFile + name, { force: true });
+  copyFileSync(backup, machine.paths.workspaceFile);
+
+  expect(start(renewAt(clock.now() - HOUR))).toEqual({ ok: false, error: { type: 'ClockBehind' } });
+  expect(start(({ keys }) => unwrap(keys.hostSigner()).publicKey)).toBe(before);
+  expect(start(renew)).toEqual({ ok: true, value: 1 });
+  expect(start((started) => historyOf(started).voids.size)).toBe(0);
 });
 
 test('keys that a keychain has locked renew nothing and settle nothing', async () => {

@@ -134,6 +134,7 @@ export function createDisk(deps: {
         const then = backup.get(logId);
         if (then === undefined) {
           files.delete(logId);
+          texts.delete(logId); // they are in that file
           continue;
         }
         file.synced = then;
