@@ -12,15 +12,20 @@ export interface KeptDocument {
   readonly texts: TextLog;
 }
 
+/** What of a workspace at work knows its documents. */
+export type HostDocuments = Pick<WorkspaceHost, 'warRoom' | 'textFiles' | 'notesStore'>;
+
 /** Where a document is kept, if there is such a document: nothing comes to be by asking for it. */
-export function documentOf(founded: WorkspaceHost, document: string): KeptDocument | null {
+export function documentOf(founded: HostDocuments, document: string): KeptDocument | null {
   const name = parseDocumentName(document);
   if (!name) return null;
-  if (name.type === 'workspace-notes') return { store: founded.notesStore, texts: founded.workspaceTexts };
+  const texts = founded.textFiles.of(document);
+  if (texts === null) return null;
+  if (name.type === 'workspace-notes') return { store: founded.notesStore, texts };
   const book = founded.warRoom.rooms.get(name.roomId);
   if (!book) return null;
   if (name.type === 'statement' && !statementOf(book.state.statements, name.statementId)) return null;
-  return { store: book.file.documents, texts: book.file.texts };
+  return { store: book.file.documents, texts };
 }
 
 export function documentStoreOf(founded: WorkspaceHost, document: string): DocumentStore | null {

@@ -299,12 +299,11 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
 
   /** A demo stays by itself; a single command is gone before anybody would answer. */
   function replicate(host: WorkspaceHost): void {
-    const [genesis] = host.workspace.events();
-    if (!genesis || host.workspace.state.demo) return;
+    if (host.workspaceId === null || host.workspace.state.demo) return;
     const followed = follow.read();
     if (followed === 'unreadable') notices.show(followUnreadableNotice);
     replication.begin({
-      local: createReplicaLocal({ workspaceId: genesis.hash, host, sync, signers: keyRing, schedule }),
+      local: createReplicaLocal({ workspaceId: host.workspaceId, host, sync, schedule }),
       signer: () => keyRing.host(),
       history: host.workspace.history,
       follow: followed === 'unreadable' || config.door === 'command' ? null : followed,

@@ -38,6 +38,6 @@ export function replicaFindings(host: WorkspaceHost): Pick<ReplicaView, 'forks' 
       ...forksIn('workspace', workspace.history.forkedFrom),
       ...rooms.flatMap(({ file, forkedFrom }) => forksIn(file.roomId, forkedFrom)),
     ],
-    refusedTexts: [host.workspaceTexts, ...rooms.map(({ file }) => file.texts)].flatMap(refusedIn),
+    refusedTexts: host.textFiles.all().flatMap(refusedIn),
   };
 }

@@ -1,8 +1,7 @@
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import type { WorkspaceState } from '../../shared/domain/workspace/workspace.ts';
 import type { LogId } from '../../shared/log/envelope.ts';
-import { parseDocumentName } from '../../shared/protocol/document-names.ts';
-import type { ReplicaLocal, Schedule, Signers, TextLog } from '../commands/ports.ts';
+import type { ReplicaLocal, Schedule } from '../commands/ports.ts';
 import type { SyncService } from '../host/sync/sync-service.ts';
 import type { WorkspaceHost } from './workspace-host.ts';
 
@@ -11,29 +10,15 @@ export function createReplicaLocal(deps: {
   readonly workspaceId: Sha256Hex;
   readonly host: Pick<
     WorkspaceHost,
-    'workspace' | 'workspaceLog' | 'workspaceTexts' | 'textGrown' | 'warRoom' | 'carriage'
+    'workspace' | 'workspaceLog' | 'warRoom' | 'textFiles' | 'textGrown' | 'carriage' | 'seals'
   >;
   readonly sync: SyncService;
-  readonly signers: Signers;
   readonly schedule: Schedule;
 }): ReplicaLocal {
-  const { workspaceId, host, sync, signers, schedule } = deps;
-  const { workspace, warRoom, carriage } = host;
+  const { workspaceId, host, sync, schedule } = deps;
+  const { workspace, warRoom, carriage, seals } = host;
 
   const passOn = new Set<(document: string) => void>();
-
-  function textsOf(document: string): TextLog | null {
-    const name = parseDocumentName(document);
-    if (name === null) return null;
-    return name.type === 'workspace-notes' ? host.workspaceTexts : (warRoom.rooms.get(name.roomId)?.file.texts ?? null);
-  }
-
-  /** What this host took in itself is signed only when somebody wants it: many keys that are typed become one batch. */
-  function sealed(document: string): TextLog | null {
-    const texts = textsOf(document);
-    texts?.seal(document, signers.host(), workspaceId, BATCHES_AT_ONCE);
-    return texts;
-  }
 
   return {
     workspaceId,
@@ -43,12 +28,9 @@ export function createReplicaLocal(deps: {
     isHostKey: (key) => isHostKey(workspace.state, key),
     receive: (logId: LogId, events) =>
       logId === 'workspace' ? workspace.receive(events) : warRoom.receive(logId, events),
-    documents: () => [
-      ...host.workspaceTexts.documents(),
-      ...[...warRoom.rooms.values()].flatMap(({ file }) => file.texts.documents()),
-    ],
-    textTips: (document) => sealed(document)?.tips(document) ?? [],
-    textsLacking: (document, tips, limit) => sealed(document)?.lacking(document, tips, limit) ?? [],
+    documents: () => host.textFiles.all().flatMap((texts) => texts.documents()),
+    textTips: (document) => seals.sealed(document)?.tips(document) ?? [],
+    textsLacking: (document, tips, limit) => seals.sealed(document)?.lacking(document, tips, limit) ?? [],
     async receiveText(batch) {
       if (!carriage.isHost(batch.header.author)) return { type: 'Refused', why: 'unknown author' };
       const taken = await sync.takeBatch(batch.header.document, batch);
@@ -76,15 +58,12 @@ export function createReplicaLocal(deps: {
 
   /** Whoever might not write then may have been given the right by what came since. */
   function retryRefused(): void {
-    for (const texts of [host.workspaceTexts, ...[...warRoom.rooms.values()].map(({ file }) => file.texts)])
+    for (const texts of host.textFiles.all())
       for (const document of texts.documents())
         if (texts.refused(document).some(({ why }) => why === 'not allowed'))
           sync.retryRefused(document).catch(() => undefined); // a full disk: asked again with the next change
   }
 }
-
-/** Signing more than these at once would hold up whoever types; the rest is signed when it is asked for again. */
-const BATCHES_AT_ONCE = 4;
 
 /** What somebody types is signed and sent a few times a second: a signature for each key would be most of the traffic. */
 const GATHER_MS = 150;

@@ -53,6 +53,7 @@ import type { Notices } from './notices.ts';
 import type { Resources } from './resources.ts';
 import { createStormBook } from './storm-book.ts';
 import { createStormDetails } from './storm-detail.ts';
+import { createTextFiles, createTextSeals } from './text-seals.ts';
 
 const TICK_MS = 1000;
 const SHOW_EVERY_MS = 1000;
@@ -110,6 +111,10 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
   const work = createBackgroundWork(deps);
   const presence = createPresence(warRoom, schedule, (cause) => deps.onFailure('presence', cause));
   const textGrown = createSignal<string>();
+  const textFiles = createTextFiles(deps.workspaceFile.texts, warRoom.rooms);
+  const workspaceId = workspace.events()[0]?.hash ?? null;
+  const { signers } = deps;
+  const seals = createTextSeals({ files: textFiles, grown: textGrown, signers, workspaceId, schedule, work });
   const watchChanged = createSignal<void>();
   const secretsChanged = createSignal<void>();
   const { store } = mentions;
@@ -353,8 +358,10 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     historyOf,
     work,
     workspaceLog: deps.workspaceFile.log,
-    workspaceTexts: deps.workspaceFile.texts,
     carriage: createCarriage(workspace.history),
+    workspaceId,
+    textFiles,
+    seals,
     /** A document has something new, of whoever it may be. */
     textGrown,
     notesStore: deps.workspaceFile.documents,
@@ -371,6 +378,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       work.attempt('recovery', () => warRoom.recover());
       if (withFeeds) feeds.follow();
       upkeep.start();
+      seals.start();
       tick();
     },
     close(): void {
@@ -378,6 +386,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
       stopTicking();
       presence.stop();
       upkeep.stop();
+      seals.stop();
       storms.close();
       feeds.close();
       for (const db of roomDbs.values()) db.close();

@@ -147,6 +147,31 @@ test('a damaged room file: the other rooms work, and restore brings it back, old
   }
 });
 
+test('a word that somebody changed in the file of a text is found, also where no other host ever asked for it', async () => {
+  const { at, token, roomId, roomFile } = await folderWithRoom();
+  let host = await startHostProcess(at);
+  const client = connectStock(`${host.url.replace(/^http/, 'ws')}/yjs`, `${roomId}/notes`, token);
+  await vi.waitFor(() => expect(client.provider.synced).toBe(true), { timeout: 10_000 });
+  client.text.insert(0, 'We know of it.');
+  let api = await connectApi(host.url, token);
+  await vi.waitFor(
+    async () => expect((await api.get('document.history', { document: `${roomId}/notes` })).updates).toHaveLength(1),
+    { timeout: 10_000 },
+  );
+  client.destroy();
+  await host.stop();
+
+  const db = new Sqlite(roomFile);
+  const data = db.prepare<[], Buffer>('SELECT data FROM yjs_update').pluck().get();
+  const changed = Buffer.from((data ?? Buffer.alloc(0)).toString('latin1').replace('know', 'knew'), 'latin1');
+  expect(changed.equals(data ?? changed)).toBe(false);
+  db.prepare('UPDATE yjs_update SET data = ?').run(changed);
+  db.close();
+  host = await startHostProcess(at);
+  api = await connectApi(host.url, token);
+  expect((await noticesOf(api)).map(({ kind, what }) => [kind, what.includes(roomFile)])).toEqual([['alarm', true]]);
+});
+
 test('a damaged mention store: the room works, the file stays as it is', async () => {
   const { at, token, roomId } = await folderWithRoom();
   const file = join(at.dataDir, 'mentions.db');

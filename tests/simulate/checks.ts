@@ -100,7 +100,7 @@ function foldOf(process: Process, workspaceId: Sha256Hex): Fold {
     parts.set(name, text);
     if (canonicalJson(grown) !== text) inconsistent.push(`${name}: the fold that grew is not the one made at once`);
   };
-  for (const document of process.local.documents().toSorted()) {
+  for (const document of process.documents().toSorted()) {
     parts.set(`${document} text`, canonicalJson(process.sync.textOf(document)));
     parts.set(`${document} batches`, canonicalJson(process.local.textTips(document)));
   }

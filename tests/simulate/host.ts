@@ -2,11 +2,13 @@ import type { Instant, OperatorId, PublicKeyHex, RoomId, Sha256Hex } from '../..
 import { DeviceId, instant } from '../../shared/base/ids.ts';
 import type { Salt } from '../../shared/log/envelope.ts';
 import type { EventLog } from '../../shared/log/event-log.ts';
-import { parseDocumentName } from '../../shared/protocol/document-names.ts';
+import { documentOf } from '../../src-main/app/documents.ts';
 import { createKeyRing } from '../../src-main/app/key-ring.ts';
 import { renewKeys } from '../../src-main/app/renew-keys.ts';
+import { createBackgroundWork } from '../../src-main/app/background-work.ts';
 import { createCarriage } from '../../src-main/app/carriage.ts';
 import { createReplicaLocal } from '../../src-main/app/replica-local.ts';
+import { createTextFiles, createTextSeals } from '../../src-main/app/text-seals.ts';
 import { createTexts } from '../../src-main/app/texts.ts';
 import type { Publisher, ReplicaLocal, RoomFile, Schedule, Signers } from '../../src-main/commands/ports.ts';
 import { createSignal } from '../../src-main/commands/signal.ts';
@@ -53,6 +55,8 @@ export interface Process {
   readonly signers: Signers;
   readonly sync: SyncService;
   readonly pages: Pages;
+  /** Those that there are by what counts: words of a text that was begun by somebody who might not wait outside. */
+  documents(): readonly string[];
   /** Ended: by a crash, or by itself. */
   isOver: boolean;
 }
@@ -120,11 +124,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
   });
 
   function find(document: string) {
-    const name = parseDocumentName(document);
-    if (name === null) return null;
-    if (name.type === 'workspace-notes') return { store: workspaceTexts.documents, texts: workspaceTexts.texts };
-    const file = warRoom.rooms.get(name.roomId)?.file;
-    return file ? { store: file.documents, texts: file.texts } : null;
+    return documentOf({ warRoom, textFiles, notesStore: workspaceTexts.documents }, document);
   }
 
   const workspace = createWorkspaceBook({ log: workspaceLog, clock, salt: deps.salt });
@@ -144,20 +144,12 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
     roomFiles,
     onBackgroundFailure: (cause) => failed('work in the background', cause),
   });
-  const local = createReplicaLocal({
-    workspaceId: deps.workspaceId,
-    host: {
-      workspace,
-      warRoom,
-      workspaceLog,
-      workspaceTexts: workspaceTexts.texts,
-      textGrown,
-      carriage,
-    },
-    sync,
-    signers,
-    schedule,
-  });
+  const textFiles = createTextFiles(workspaceTexts.texts, warRoom.rooms);
+  const { workspaceId } = deps;
+  const work = createBackgroundWork({ onFailure: failed, onRecovered: () => undefined });
+  const seals = createTextSeals({ files: textFiles, grown: textGrown, signers, workspaceId, schedule, work });
+  const host = { workspace, workspaceLog, warRoom, textFiles, textGrown, carriage, seals };
+  const local = createReplicaLocal({ workspaceId, host, sync, schedule });
   const replica = startReplication({
     local,
     workspace,
@@ -177,6 +169,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
     signers,
     pages: createPages({ sync, device: machine.name, newClientId: deps.newClientId }),
     sync,
+    documents: () => local.documents().filter((document) => find(document) !== null),
     isOver: false,
   };
 
@@ -186,6 +179,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
   }
 
   guarded('recovery', () => warRoom.recover());
+  guarded('texts', () => seals.start());
   schedule(TICK_MS, tick);
   return process;
 }

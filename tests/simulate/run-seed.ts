@@ -345,9 +345,9 @@ function batchesAt({ process }: Machine): number {
   return local?.documents().reduce((sum, document) => sum + local.textsLacking(document, [], 1_000).length, 0) ?? 0;
 }
 
-function standingOf({ local }: Process): string {
+function standingOf({ local, documents }: Process): string {
   const logs = local.logs().map((logId) => `${logId} ${hashesOf(local.log(logId)?.tips() ?? [])}`);
-  const texts = local.documents().map((document) => `${document} ${hashesOf(local.textTips(document))}`);
+  const texts = documents().map((document) => `${document} ${hashesOf(local.textTips(document))}`);
   return [...logs, ...texts].sort().join('\n');
 }
 

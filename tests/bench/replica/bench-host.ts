@@ -9,8 +9,10 @@ import { DeviceId, RoomId, type Sha256Hex } from '../../../shared/base/ids.ts';
 import { invariant } from '../../../shared/base/invariant.ts';
 import { parseDocumentName } from '../../../shared/protocol/document-names.ts';
 import { openLogFile, openRooms, pathsOf } from '../../../src-main/app/data-folder.ts';
+import { createBackgroundWork } from '../../../src-main/app/background-work.ts';
 import { createCarriage } from '../../../src-main/app/carriage.ts';
 import { createReplicaLocal } from '../../../src-main/app/replica-local.ts';
+import { createTextFiles, createTextSeals } from '../../../src-main/app/text-seals.ts';
 import { createReplication } from '../../../src-main/app/replication.ts';
 import { createTexts } from '../../../src-main/app/texts.ts';
 import type { Clock, ReplicaLocal, RoomFile, Schedule } from '../../../src-main/commands/ports.ts';
@@ -105,8 +107,12 @@ export function openBenchHost(
     createRoomFile: openRoomFile,
     discardRoomFile: (roomId) => rmSync(paths.roomFile(roomId), { force: true }),
     roomFiles: rooms.files,
-    onBackgroundFailure: (cause) => void process.stderr.write(`${String(cause)}\n`),
+    onBackgroundFailure: (cause) => said('publication', cause),
   });
+  function said(what: string, cause: unknown): void {
+    process.stderr.write(`${what}: ${String(cause)}\n`);
+  }
+
   const replication = createReplication({ clock, schedule, log, random: Math.random });
 
   /** The workspace's, once it is here. */
@@ -117,20 +123,14 @@ export function openBenchHost(
   }
 
   function localHost(trusted: Machine): ReplicaLocal {
-    const local = createReplicaLocal({
-      workspaceId: idOfWorkspace(),
-      host: {
-        workspace,
-        warRoom,
-        workspaceLog: workspaceFile.log,
-        workspaceTexts: workspaceFile.texts,
-        textGrown,
-        carriage,
-      },
-      sync,
-      signers,
-      schedule,
-    });
+    const workspaceId = idOfWorkspace();
+    const textFiles = createTextFiles(workspaceFile.texts, warRoom.rooms);
+    const work = createBackgroundWork({ onFailure: said, onRecovered: () => undefined });
+    const seals = createTextSeals({ files: textFiles, grown: textGrown, signers, workspaceId, schedule, work });
+    seals.start();
+    const workspaceLog = workspaceFile.log;
+    const host = { workspace, workspaceLog, warRoom, textFiles, textGrown, carriage, seals };
+    const local = createReplicaLocal({ workspaceId, host, sync, schedule });
     // A host that has just joined knows from its invite whom it meets first.
     const isFirst = workspace.events().length === 0;
     return { ...local, isHostKey: (key) => (isFirst && key === hostKeyOf(trusted)) || local.isHostKey(key) };
