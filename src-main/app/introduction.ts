@@ -37,10 +37,21 @@ export function createIntroduction(
     return [...own, ...history.ordered.filter((one) => past.has(one.hash) && !isOwn(one)).toReversed()];
   }
 
-  /** Whether its author may still add to the log, or might when that was added: nobody else can fill a disk with it. */
+  /**
+   * Whether its author may still add to the log, or might until its own machine renewed it. Whoever has stolen a key that
+   * was revoked must not get in by something that they date back.
+   */
   function isOfMember({ envelope }: SignedEvent, hash: StoredEvent['hash']): boolean {
     const { author, seq } = envelope;
-    return history.knowsKey(author) && history.standingOf(author, 'workspace', seq, hash) !== 'beyond-cut';
+    if (history.standingOf(author, 'workspace', seq, hash) === 'beyond-cut') return false;
+    const restoreKey = hostOfKey(history.state, author)?.restoreKey;
+    return history.ordered.every(
+      (one) =>
+        one.envelope.type !== 'KeyRetired' ||
+        one.body?.['key'] !== author ||
+        one.envelope.author === restoreKey ||
+        history.voids.has(one.hash),
+    );
   }
 
   return {

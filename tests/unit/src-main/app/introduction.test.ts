@@ -84,7 +84,7 @@ test('whoever went back to before an enrolment learns of it, with what it stands
   expect(before.log.length).toBe(founder.log.length);
 });
 
-test('one whose enrolment was signed by a key that is retired since is known if the cut says that it was before', () => {
+test('one whose enrolment was signed by a key that its machine has renewed since is known if that was before', () => {
   const { founder, relay, early } = twoHosts();
   const [enrolment] = founder.log.read().slice(-1);
   if (!enrolment) throw new Error('the relay was enrolled');
@@ -99,6 +99,17 @@ test('one whose enrolment was signed by a key that is retired since is known if 
     before.introduce(relay.introduction());
     expect(before.knows('relay')).toBe(isKnown);
   }
+});
+
+test('whoever has a key that somebody revoked gets nobody in, whatever the cut would allow', () => {
+  const { founder, relay, early } = twoHosts();
+  const before = aHost('host');
+  before.hears(founder, early);
+  const [enrolment] = founder.log.read().slice(-1);
+  const cuts = [{ log: 'workspace', seq: (enrolment?.envelope.seq ?? 0) + 5, hash: enrolment?.hash ?? null }];
+  before.says('ben', { type: 'KeyRetired', key: keyOf('ada'), reason: 'stolen', cuts });
+  before.introduce(relay.introduction());
+  expect(before.knows('relay')).toBe(false);
 });
 
 test('nothing is taken in that contradicts what is here, that is not signed, or that nobody of the workspace signed', () => {
