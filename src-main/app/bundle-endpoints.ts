@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { err, ok } from '../../shared/base/result.ts';
-import { readBundle } from '../../shared/protocol/bundle.ts';
+import { type Bundle, readBundle } from '../../shared/protocol/bundle.ts';
 import { bundleFaultText } from '../../shared/protocol/bundle-text.ts';
 import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
+import type { SignedEvent } from '../../shared/log/envelope.ts';
 import { type HostEndpoints, notFounded, refusalToAct } from '../commands/endpoints.ts';
 import type { ReplicaLocal } from '../commands/ports.ts';
 import { wireError } from '../commands/wire-errors.ts';
 import { verifyEd25519 } from '../identity/ed25519.ts';
 import { exportBundle, importBundle } from './bundles.ts';
 import type { HostContext } from './host-context.ts';
+import { createIntroduction } from './introduction.ts';
 
 /** What is carried from one host to another on a stick. */
 export function createBundleEndpoints(host: HostContext): Pick<HostEndpoints, 'bundle.export' | 'bundle.import'> {
@@ -30,7 +32,8 @@ export function createBundleEndpoints(host: HostContext): Pick<HostEndpoints, 'b
         return err(wireError('LocalOnly', 'This reads a file of this machine: use the command line here.'));
       const running = host.replication.running();
       if (!running) return err(nothingToCarry);
-      const { local } = running.scope;
+      const { scope, replica } = running;
+      const { local } = scope;
       let text: string;
       try {
         text = readFileSync(file, 'utf8');
@@ -44,15 +47,21 @@ export function createBundleEndpoints(host: HostContext): Pick<HostEndpoints, 'b
         );
       const bundle = read.value;
       if (bundle.header.workspace !== local.workspaceId) return err(otherWorkspace);
+      if (!local.knowsKey(bundle.header.by)) createIntroduction(scope, verifyEd25519).introduce(rosterIn(bundle));
       if (!local.knowsKey(bundle.header.by)) return err(strangerWrote);
       const before = heldBy(local);
-      const by = hostOfKey(running.scope.history.state, bundle.header.by);
+      const by = hostOfKey(scope.history.state, bundle.header.by);
       const from = { hostId: by?.hostId ?? bundle.header.by, name: by?.name ?? 'A bundle' };
-      const isWhole = await importBundle(running.replica, bundle, from);
+      const isWhole = await importBundle(replica, bundle, from);
       const after = heldBy(local);
       return ok({ events: after.events - before.events, batches: after.batches - before.batches, isWhole });
     },
   };
+}
+
+/** What says who belongs to the workspace. */
+function rosterIn({ frames }: Bundle): readonly SignedEvent[] {
+  return frames.flatMap((frame) => (frame.kind === 'events' && frame.log === 'workspace' ? frame.events : []));
 }
 
 function heldBy(local: ReplicaLocal): { readonly events: number; readonly batches: number } {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { RoomId } from '../../shared/base/ids.ts';
+import type { Caller } from '../../src-main/commands/ports.ts';
 import { createHostClock } from '../../src-main/host/clock.ts';
 import { type ApiClient, connectApi } from '../support/api-client.ts';
 import { act, declaration } from '../support/crisis-story.ts';
@@ -192,7 +193,8 @@ test.each(['revoked', 'renewed'])(
   },
 );
 
-test('a host that was put back to before it let a machine in gets that machine back, and all that this machine holds', async () => {
+/** A host that was put back to before it let a relay in, and lost what only that relay has now. */
+async function putBackBeforeRelay() {
   const [at, there] = [testFolder(), testFolder()];
   let served = await serveInProcess(at);
   const port = Number(new URL(served.url).port);
@@ -215,10 +217,29 @@ test('a host that was put back to before it let a machine in gets that machine b
 
   putBack();
   rmSync(join(at.dataDir, 'rooms'), { recursive: true });
-  served = await serveInProcess(at, { port });
+  return { at, port, relay, roomId, notesAt };
+}
+
+test('a host that was put back to before it let a machine in gets that machine back, and all that this machine holds', async () => {
+  const { at, port, relay, roomId, notesAt } = await putBackBeforeRelay();
+  const served = await serveInProcess(at, { port });
   expect(notesAt(served)).toBeUndefined();
   await vi.waitFor(() => expect(notesAt(served)).toEqual(['Only the relay will have this.']), SOON);
   expect(Object.values(served.host.founded()?.workspace.state.hosts ?? {}).map(({ name }) => name)).toContain('Relay');
   await act(await asOwner(served), roomId, note('And it goes on.'));
   await vi.waitFor(() => expect(notesAt(relay)).toHaveLength(2), SOON);
+});
+
+test('the same by a bundle that is carried there', async () => {
+  const { at, relay, notesAt } = await putBackBeforeRelay();
+  const local: Caller = { sessionId: 'command', operatorId: null, door: 'local' };
+  const exported = await relay.host.api.invoke(local, 'bundle.export', { roomId: null });
+  if (!exported.ok) throw new Error(exported.error.message);
+  const file = join(at.folder, 'relay.firebreak-bundle');
+  writeFileSync(file, (exported.value as { readonly text: string }).text);
+  await relay.close();
+  const served = await serveInProcess(at);
+  const imported = await served.host.api.invoke(local, 'bundle.import', { file });
+  expect(imported).toMatchObject({ ok: true, value: { isWhole: true } });
+  expect(notesAt(served)).toEqual(['Only the relay will have this.']);
 });
