@@ -242,8 +242,9 @@ export interface EndpointOutputs {
   'people.revoke': { readonly done: true };
   'mentions.import': ImportReport;
   'access.link': { readonly url: string | null };
-  /** `qr` is an SVG document of the link. */
+  /** `qr` is an SVG document of the link; `addresses` are those at which the other machine looks for this one. */
   'hosts.enrol': {
+    readonly addresses: readonly string[];
     readonly link: string;
     readonly code: string;
     readonly qr: string;

@@ -81,7 +81,8 @@ export function createEnrolment(deps: {
     if (!planned.ok) return planned;
     const { name, person } = planned.value;
     const { certificate, urls } = reachable;
-    const issued = invites.issue({ workspace, hosts: urls.slice(0, 4), certificate, name, person, issuer });
+    const addresses = urls.slice(0, 4);
+    const issued = invites.issue({ workspace, hosts: addresses, certificate, name, person, issuer });
     if (!issued.ok) return err(tooManyInvites);
     const link = linkOf(issued.value);
     return ok({
@@ -90,6 +91,7 @@ export function createEnrolment(deps: {
       qr: renderSVG(link, { ecc: 'L', border: 4 }),
       expiresAt: issued.value.expiresAt,
       operatorId: person?.operatorId ?? null,
+      addresses,
     });
   }
 

@@ -4,11 +4,11 @@ import { request as requestSecure } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Sha256Hex } from '../../shared/base/ids.ts';
 import { parseJson } from '../../shared/base/json.ts';
+import { isLoopbackName } from '../../shared/base/loopback.ts';
 import { readTextAtMost } from '../../shared/base/read-at-most.ts';
 import { err, ok, type Result } from '../../shared/base/result.ts';
 import { ENROL_PATH, EnrolmentAnswer, type EnrolmentRequest } from '../../shared/protocol/enrolment.ts';
 import { WireError } from '../../shared/protocol/wire.ts';
-import { isLoopback } from './bind-address.ts';
 
 /** `isFinal`: the host itself said no; otherwise it was not reached, or was not who it should be. */
 export interface EnrolCallRefused {
@@ -31,8 +31,7 @@ const MOST_ANSWER_BYTES = 64 * 1024;
  */
 export const callEnrol: CallEnrol = async (at, request) => {
   const url = new URL(ENROL_PATH, at.url);
-  const name = url.hostname.replaceAll(/^\[|\]$/g, '');
-  if (url.protocol === 'http:' && name !== 'localhost' && !isLoopback(name)) return err(plainText);
+  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) return err(plainText);
   try {
     const { status, text } = await post(url, at.certificate, JSON.stringify(request));
     const body = parseJson(text);

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { Sha256Hex } from '../../shared/base/ids.ts';
+import { isLoopbackName } from '../../shared/base/loopback.ts';
 import { REPLICA_PATH } from '../../shared/protocol/replica-frames.ts';
 import type { Schedule } from '../commands/ports.ts';
 import { createSocketLink, MOST_FRAME_BYTES, watchHeartbeat, type SocketLink } from './socket-link.ts';
@@ -95,7 +96,7 @@ const OTHER_CERTIFICATE: OpenFailure = {
 function addressOf({ url }: ReplicaTarget): URL | OpenFailure {
   if (!URL.canParse(url)) return { reason: 'This is not an address', isLasting: true };
   const address = new URL(url);
-  if (address.protocol !== 'wss:' && !(address.protocol === 'ws:' && isLoopback(address.hostname))) {
+  if (address.protocol !== 'wss:' && !(address.protocol === 'ws:' && isLoopbackName(address.hostname))) {
     return { reason: 'Away from this machine a connection must be encrypted (wss)', isLasting: true };
   }
   address.pathname = REPLICA_PATH;
@@ -104,10 +105,6 @@ function addressOf({ url }: ReplicaTarget): URL | OpenFailure {
   address.username = '';
   address.password = '';
   return address;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function fingerprintOf({ socket }: IncomingMessage): Sha256Hex | null {
