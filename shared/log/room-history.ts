@@ -78,7 +78,12 @@ function createHistory(
     const from = isAppended ? ordered.length : ordered.findIndex((one) => compareEvents(first, one) < 0);
     if (isAppended) ordered.push(...sorted);
     else ordered = [...ordered.slice(0, from), ...[...ordered.slice(from), ...sorted].sort(compareEvents)];
-    return refold(hasNewFork || judgedBy !== workspace.revision ? 0 : from);
+    return refold(hasNewFork || judgedBy !== workspace.revision || namesMorePins() ? 0 : from);
+  }
+
+  /** A revocation may name the head of a branch that comes later: then what is before it on that branch counts, too. */
+  function namesMorePins(): boolean {
+    return forkedAs(workspace, ordered, forks.forkedFrom).pinned.size !== forked.pinned.size;
   }
 
   /** An author's reliance grows along its chain and with everything it saw; only what is new is named in an event. */

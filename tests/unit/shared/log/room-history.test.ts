@@ -234,3 +234,24 @@ test('whoever revokes a forked key names the branch that counts', () => {
   expect(held.voids).toEqual(new Map([[other.hash, { type: 'Forked' }]]));
   expect(Object.values(held.state.clearances)).toMatchObject([{ approvals: [{ eventHash: yes.hash }] }]);
 });
+
+test('the head of the branch that a revocation names may come in last', () => {
+  const { does, founds, workspace, room, revision } = aRoom();
+  const yes = does('cora', approved('comms'));
+  const head = does('cora', { type: 'SeverityChanged', to: 'sev2', reason: 'x' });
+  does('cora', { type: 'SeverityChanged', to: 'sev1', reason: 'x' }, { after: revision });
+  const cuts = [{ log: ROOM as string, seq: head.envelope.seq, hash: head.hash }];
+  founds({ type: 'KeyRetired', key: keyOf('cora'), reason: 'forked', cuts });
+  const history = createWorkspaceHistory(workspace.events);
+  const held = createRoomHistory(
+    history,
+    room.events.filter((one) => one !== head),
+  );
+  expect(held.voids.has(yes.hash)).toBe(true);
+  const place = held.events.findIndex(({ hash }) => hash === yes.hash);
+  expect(held.add([head])).toBeLessThanOrEqual(place);
+  expect(held.voids.has(yes.hash)).toBe(false);
+  const anew = createRoomHistory(history, room.events);
+  expect(held.events).toEqual(anew.events);
+  expect(held.state).toEqual(anew.state);
+});
