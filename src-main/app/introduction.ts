@@ -1,6 +1,6 @@
 import { hostOfKey } from '../../shared/domain/workspace/workspace.ts';
 import { checkEvent } from '../../shared/log/chain.ts';
-import type { SignedEvent, StoredEvent } from '../../shared/log/envelope.ts';
+import { eventHash, type SignedEvent, type StoredEvent } from '../../shared/log/envelope.ts';
 import { placingOf } from '../../shared/log/placing.ts';
 import type { SignatureVerifier, Signer } from '../../shared/log/signing.ts';
 import type { WorkspaceHistory } from '../../shared/log/workspace-history.ts';
@@ -70,8 +70,9 @@ export function createIntroduction(
       const workspace = local.log('workspace');
       if (!workspace) return;
       for (const event of introduction) {
-        const checked = history.knowsKey(event.envelope.author) ? checkEvent(event, verifier) : null;
-        if (!checked?.ok || !isOfMember(event, checked.value)) continue;
+        if (!history.knowsKey(event.envelope.author) || workspace.find(eventHash(event.envelope))) continue;
+        const checked = checkEvent(event, verifier);
+        if (!checked.ok || !isOfMember(event, checked.value)) continue;
         const placing = placingOf(event.envelope, checked.value, workspace, workspace);
         if (placing.type === 'Fits' && !placing.isFork) local.receive('workspace', [event]);
       }

@@ -37,6 +37,8 @@ interface Edge {
   readonly dialler: Machine;
   readonly server: Machine;
   connection: Connection | null;
+  /** Whether the dialler was turned away, and introduces itself since. */
+  introduces: boolean;
 }
 
 /** Everything that one seed simulates, and what may be done to it. */
@@ -289,10 +291,10 @@ export function createWorld(options: WorldOptions): World {
       return false;
     }
     note(at, `enrols ${name}`);
-    edges.push({ dialler: machine, server: at, connection: null });
+    edges.push({ dialler: machine, server: at, connection: null, introduces: false });
     for (const other of machines)
       if (other !== machine && other !== at && draws.chance(0.25))
-        edges.push({ dialler: machine, server: other, connection: null });
+        edges.push({ dialler: machine, server: other, connection: null, introduces: false });
     start(machine);
     return true;
   }
@@ -313,8 +315,11 @@ export function createWorld(options: WorldOptions): World {
     // Whoever has nothing yet trusts the host that gave the invite.
     const trusts = (key: PublicKeyHex): boolean =>
       from.workspaceLog.length === 0 ? key === issuer : from.local.isHostKey(key);
-    meet(dialler, server, 'client', connection.ends[0], trusts);
-    meet(server, dialler, 'server', connection.ends[1], (key) => to.local.isHostKey(key));
+    const { introduces } = edge;
+    // As a follower does: whoever was turned away comes again with what makes it one of the workspace.
+    const turnedAway = (): void => void (edge.introduces = true);
+    meet(dialler, server, 'client', connection.ends[0], { isHostKey: trusts, introduces, turnedAway });
+    meet(server, dialler, 'server', connection.ends[1], { isHostKey: (key) => to.local.isHostKey(key), turnedAway });
   }
 
   function meet(
@@ -322,7 +327,11 @@ export function createWorld(options: WorldOptions): World {
     peer: Machine,
     side: 'client' | 'server',
     link: VirtualLink,
-    isHostKey: (key: PublicKeyHex) => boolean,
+    how: {
+      readonly isHostKey: (key: PublicKeyHex) => boolean;
+      readonly introduces?: boolean;
+      readonly turnedAway: () => void;
+    },
   ): void {
     const { process } = machine;
     if (process === null) return;
@@ -338,19 +347,21 @@ export function createWorld(options: WorldOptions): World {
       },
       signatures.verifier,
     );
+    const { isHostKey, introduces = false } = how;
     const about = {
       side,
       workspaceId,
       signer,
       isHostKey,
+      introduces,
       clock,
       certificate: null,
       nonce,
-      introduces: true,
       ...introduction,
-    } as const;
+    };
     void shakeHands(link, { ...about, verifier: signatures.verifier, schedule: time.schedule }).then((met) => {
-      if (!met.ok || machine.process !== process) return;
+      if (!met.ok) return met.error === 'notEnrolled' ? how.turnedAway() : undefined;
+      if (machine.process !== process) return;
       const { key, clockOffMs } = met.value;
       const hostId = process.workspace.state.keys[key]?.host ?? key;
       attempt(machine, 'connecting', () =>
@@ -500,7 +511,7 @@ export function createWorld(options: WorldOptions): World {
       for (const machine of machines) {
         if (machine.standing === 'in') start(machine);
         if (machine !== founder && machine.isHonest && !edges.some((edge) => isBetween(edge, machine, founder)))
-          edges.push({ dialler: machine, server: founder, connection: null });
+          edges.push({ dialler: machine, server: founder, connection: null, introduces: false });
       }
       for (const machine of renewed) if (machine.standing === 'in') carryNews(machine);
     },
