@@ -65,19 +65,28 @@ export function createIntroduction(
       }
       return history.ordered.filter((one) => said.has(one)).map(asSigned);
     },
-    /** Takes in of another host's introduction what holds, and fits without contradicting anything. */
+    /**
+     * Takes in of another host's introduction what fits without contradicting anything, up to the first event that is
+     * not what its author signed. Nothing else is verified: whoever knocks has proved nothing yet, and may come often.
+     */
     introduce(introduction: readonly SignedEvent[]): void {
       const workspace = local.log('workspace');
       if (!workspace) return;
       for (const event of introduction) {
-        if (!history.knowsKey(event.envelope.author) || workspace.find(eventHash(event.envelope))) continue;
-        const checked = checkEvent(event, verifier);
-        if (!checked.ok || !isOfMember(event, checked.value)) continue;
-        const placing = placingOf(event.envelope, checked.value, workspace, workspace);
-        if (placing.type === 'Fits' && !placing.isFork) local.receive('workspace', [event]);
+        if (!history.knowsKey(event.envelope.author)) continue;
+        const hash = eventHash(event.envelope);
+        const placing = placingOf(event.envelope, hash, workspace, workspace);
+        if (placing.type !== 'Fits' || placing.isFork || !isOfMember(event, hash)) continue;
+        if (!hasBody(event) || !checkEvent(event, verifier).ok) return;
+        local.receive('workspace', [event]);
       }
     },
   };
+}
+
+/** No event takes a body away, so one that comes without was stripped, and would be held like that for ever. */
+function hasBody({ body, salt }: SignedEvent): boolean {
+  return body !== null && salt !== null;
 }
 
 function asSigned({ envelope, body, salt }: StoredEvent): SignedEvent {

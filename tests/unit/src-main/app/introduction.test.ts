@@ -130,6 +130,9 @@ test('nothing is taken in that contradicts what is here, that is not signed, or 
   const tampered = { ...last, body: { ...last.body, key: keyOf('somebody else') } };
   founder.introduce([tampered, { ...last, envelope: { ...last.envelope, author: keyOf('stranger') } }]);
 
+  founder.introduce([{ ...last, body: null, salt: null }]);
+  founder.introduce(renewed.introduction().map((one) => ({ ...one, body: null, salt: null })));
+
   const stranger = aHost('a stranger');
   stranger.says('mallory', acmeFounded);
   founder.introduce(stranger.log.read().map(asSigned));
