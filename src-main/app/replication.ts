@@ -11,6 +11,7 @@ import type { ReplicaPeerView, ReplicaView } from '../../shared/protocol/views.t
 import type { Clock, ReplicaLocal, Schedule } from '../commands/ports.ts';
 import { createSignal, type Signal } from '../commands/signal.ts';
 import type { HostLog } from '../host/host-log.ts';
+import { createFailureLimit } from '../host/rate-limit.ts';
 import { prepareEd25519, verifyEd25519 } from '../identity/ed25519.ts';
 import type { Follow } from '../identity/follow-file.ts';
 import { createIntroduction } from './introduction.ts';
@@ -64,6 +65,7 @@ export function createReplication(deps: {
   const { clock, schedule, log, random } = deps;
   const changed = createSignal<void>();
   const verify = createVerifyPool(prepareEd25519);
+  const failures = createFailureLimit(clock);
   let running: Running | null = null;
 
   function begin(scope: ReplicationScope): void {
@@ -112,7 +114,8 @@ export function createReplication(deps: {
   function handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer, certificate: () => Sha256Hex | null) {
     if (!running) return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     const { scope, replica, doors } = running;
-    const door = doors.get(certificate) ?? createReplicaDoor({ ...handshakeOf(scope), replica, certificate, log });
+    const about = { ...handshakeOf(scope), replica, certificate, failures, log };
+    const door = doors.get(certificate) ?? createReplicaDoor(about);
     doors.set(certificate, door);
     door.handleReplicaUpgrade(request, stream, head);
   }

@@ -3,9 +3,17 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { PublicKeyHex, Sha256Hex } from '../../shared/base/ids.ts';
 import { REPLICA_CLOSE } from '../../shared/protocol/replica-frames.ts';
-import { shakeHands, type HandshakeDeps } from './handshake.ts';
+import { shakeHands, type HandshakeDeps, type HandshakeFailure } from './handshake.ts';
 import type { Replica, ReplicaLog } from './replica.ts';
 import { createSocketLink, MOST_FRAME_BYTES, watchHeartbeat } from './socket-link.ts';
+
+/** Slows down, by its address, whoever keeps failing to prove anything. */
+export interface FailureBackOff {
+  /** How long this address still has to wait, in ms; 0 when it may try. */
+  waitMs(address: string): number;
+  failed(address: string): void;
+  succeeded(address: string): void;
+}
 
 export interface AcceptDeps extends Omit<HandshakeDeps, 'side' | 'certificate' | 'isHostKey'> {
   readonly replica: Pick<Replica, 'connect' | 'isQuarantined'>;
@@ -14,6 +22,7 @@ export interface AcceptDeps extends Omit<HandshakeDeps, 'side' | 'certificate' |
   /** Of the server that the socket came through, as clients see it; null without TLS. */
   readonly certificate: () => Sha256Hex | null;
   readonly log: ReplicaLog;
+  readonly failures: FailureBackOff;
   readonly limits?: Partial<AcceptLimits>;
 }
 
@@ -28,6 +37,9 @@ export interface AcceptLimits {
   readonly bytesBeforeProof: number;
   readonly heartbeatMs: number;
 }
+
+/** Each costs us something. Whoever closes the line, or says nothing, is bounded by the half-open ones. */
+const COUNTS_AS_FAILURE: ReadonlySet<HandshakeFailure> = new Set(['malformed', 'otherWorkspace', 'notEnrolled']);
 
 const DEFAULT_LIMITS: AcceptLimits = {
   socketsPerHost: 3,
@@ -75,9 +87,11 @@ export function createReplicaDoor(deps: AcceptDeps): ReplicaDoor {
     countHalfOpen(address, -1);
     stopCounting();
     if (!shaken.ok) {
+      if (COUNTS_AS_FAILURE.has(shaken.error)) deps.failures.failed(address);
       if (shaken.error !== 'closed') deps.log.info({ why: shaken.error }, 'a host was not let in');
       return;
     }
+    deps.failures.succeeded(address);
     const { key, clockOffMs, link } = shaken.value;
     const { hostId, name } = deps.hostOf(key);
     keepFew(hostId, socket);
@@ -101,7 +115,8 @@ export function createReplicaDoor(deps: AcceptDeps): ReplicaDoor {
       const swallow = (): void => void stream.destroy();
       stream.on('error', swallow); // until ws listens itself; an unheard stream error would end the process
       const address = request.socket.remoteAddress ?? '';
-      if (isFull(address)) return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+      if (isFull(address) || deps.failures.waitMs(address) > 0)
+        return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       const stopCounting = countBytes(stream, limits.bytesBeforeProof);
       server.handleUpgrade(request, stream, head, (socket) => {
         stream.off('error', swallow);

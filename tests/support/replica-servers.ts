@@ -8,7 +8,7 @@ import type { SignedEvent } from '../../shared/log/envelope.ts';
 import { isSoundTextBatch } from '../../shared/log/text-batch.ts';
 import type { Schedule } from '../../src-main/commands/ports.ts';
 import { prepareEd25519, verifyEd25519 } from '../../src-main/identity/ed25519.ts';
-import { createReplicaDoor, type AcceptLimits } from '../../src-main/replica/accept.ts';
+import { createReplicaDoor, type AcceptLimits, type FailureBackOff } from '../../src-main/replica/accept.ts';
 import { createFollower, type Follower } from '../../src-main/replica/follow.ts';
 import { createReplica } from '../../src-main/replica/replica.ts';
 import { createVerifyPool } from '../../src-main/replica/verify-pool.ts';
@@ -55,7 +55,12 @@ export function createReplicaServers(beginning: readonly SignedEvent[], workspac
     };
 
     async function serve(
-      options: { readonly tls?: boolean; readonly port?: number; readonly limits?: Partial<AcceptLimits> } = {},
+      options: {
+        readonly tls?: boolean;
+        readonly port?: number;
+        readonly limits?: Partial<AcceptLimits>;
+        readonly failures?: FailureBackOff;
+      } = {},
     ) {
       const pair = options.tls === true ? selfSigned() : null;
       const certificate = pair && fingerprint(pair.cert);
@@ -64,6 +69,7 @@ export function createReplicaServers(beginning: readonly SignedEvent[], workspac
         ...handshake,
         certificate: () => certificate,
         log: { info: () => undefined, warn: () => undefined },
+        failures: options.failures ?? { waitMs: () => 0, failed: () => undefined, succeeded: () => undefined },
         ...(options.limits && { limits: options.limits }),
       });
       server.on('upgrade', (request, stream, head) => door.handleReplicaUpgrade(request, stream, head));

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Sha256Hex } from '../../../shared/base/ids.ts';
+import { instant, type Sha256Hex } from '../../../shared/base/ids.ts';
 import { eventHash } from '../../../shared/log/envelope.ts';
+import { createFailureLimit } from '../../../src-main/host/rate-limit.ts';
 import { signerOf } from '../../support/log-fixtures.ts';
 import { createReplicaServers } from '../../support/replica-servers.ts';
 import { FIRST_ROOM, foundation } from '../../support/replica-world.ts';
@@ -118,6 +119,28 @@ describe('the door of a host', () => {
       greedy.send('x'.repeat(4 * 1024 * 1024));
     });
     await cut;
+  });
+
+  it('slows down whoever keeps failing to prove anything, and nobody who has proved it', async () => {
+    const relay = servers.founded('relay');
+    let now = 1_000_000;
+    const failures = createFailureLimit({ now: () => instant(now) });
+    const { url } = await relay.serve({ failures });
+    const knock = (): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${url}/replica`);
+        socket.on('unexpected-response', (_, { statusCode }) => resolve(String(statusCode)));
+        socket.on('error', () => undefined);
+        socket.on('open', () => socket.send('not a greeting'));
+        socket.on('close', (code) => resolve(String(code)));
+      });
+    for (let count = 0; count < 6; count += 1) expect(await knock()).toBe('1003');
+    expect(await knock()).toBe('503');
+    now += 60_000;
+    const follower = servers.founded('desktop').follow(url);
+    await eventually(() => expect(follower.status().state).toBe('connected'));
+    for (let count = 0; count < 6; count += 1) expect(await knock()).toBe('1003');
+    expect(await knock()).toBe('503');
   });
 
   it('keeps few lines of one host, and drops the oldest', async () => {
