@@ -12,6 +12,7 @@ const Printed = z.strictObject({
   code: z.string(),
   expiresAt: z.int(),
   operatorId: z.string().nullable(),
+  addresses: z.array(z.url()).min(1),
 });
 
 test('enrol and join: the whole way by the command line, and nothing secret is printed', async () => {
