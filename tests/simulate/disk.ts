@@ -53,6 +53,8 @@ export interface SimulatedDisk {
   begin(): OpenDisk;
   /** Every event that would still be there after a crash. */
   synced(): ReadonlyMap<LogId, readonly StoredEvent[]>;
+  /** Whether a process has it open. */
+  isOpen(): boolean;
   backUp(): Backup;
   /** Puts a backup in place of what is there. No process may be running. */
   restore(backup: Backup): void;
@@ -127,6 +129,7 @@ export function createDisk(deps: {
       return openDisk(() => isRunning && process === me);
     },
     synced: () => new Map([...files].map(([logId, file]) => [logId, file.events.slice(0, file.synced.events)])),
+    isOpen: () => isRunning,
     backUp: () => new Map([...files].map(([logId, file]) => [logId, file.synced])),
     restore(backup) {
       invariant(!isRunning, 'a running process would not see it');

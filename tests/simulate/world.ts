@@ -12,7 +12,7 @@ import { shakeHands } from '../../src-main/replica/handshake.ts';
 import { createDraws, type Draws } from '../fuzz/draws.ts';
 import { CHANNELS, FOUNDING, PLAYBOOKS } from './cast.ts';
 import { type Backup, createDisk, DiskFull, type DiskFaults, ProcessEnded } from './disk.ts';
-import { type HostDeps, type Machine, startProcess } from './host.ts';
+import { type HostDeps, type Machine, type Process, startProcess } from './host.ts';
 import { createKeys } from './keys.ts';
 import { createMachineClock } from './machine-clock.ts';
 import { connect, type Connection, type VirtualLink } from './network.ts';
@@ -198,15 +198,21 @@ export function createWorld(options: WorldOptions): World {
 
   function start(machine: Machine): void {
     if (machine.process !== null || machine.standing === 'out') return;
+    let process: Process | null;
     try {
-      machine.process = startProcess(machine, hostDeps);
+      process = startProcess(machine, hostDeps);
     } catch (cause) {
       hostDeps.onFault(machine, 'starting', cause);
       machine.disk.crash();
       if (cause instanceof ProcessEnded || cause instanceof DiskFull) time.schedule(2_000, () => start(machine));
       return;
     }
-    if (machine.process === null) {
+    if (process !== null && !machine.disk.isOpen()) {
+      process.isOver = true; // in the middle of its beginning; it comes back
+      return;
+    }
+    machine.process = process;
+    if (process === null) {
       machine.disk.crash();
       machine.standing = 'out';
       return note(machine, 'has keys that are behind for good, and stays away');
