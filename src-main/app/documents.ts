@@ -13,19 +13,17 @@ export interface KeptDocument {
 }
 
 /** What of a workspace at work knows its documents. */
-export type HostDocuments = Pick<WorkspaceHost, 'warRoom' | 'textFiles' | 'notesStore'>;
+export type HostDocuments = Pick<WorkspaceHost, 'warRoom' | 'notes'>;
 
 /** Where a document is kept, if there is such a document: nothing comes to be by asking for it. */
 export function documentOf(founded: HostDocuments, document: string): KeptDocument | null {
   const name = parseDocumentName(document);
   if (!name) return null;
-  const texts = founded.textFiles.of(document);
-  if (texts === null) return null;
-  if (name.type === 'workspace-notes') return { store: founded.notesStore, texts };
+  if (name.type === 'workspace-notes') return founded.notes;
   const book = founded.warRoom.rooms.get(name.roomId);
   if (!book) return null;
   if (name.type === 'statement' && !statementOf(book.state.statements, name.statementId)) return null;
-  return { store: book.file.documents, texts };
+  return { store: book.file.documents, texts: book.file.texts };
 }
 
 export function documentStoreOf(founded: WorkspaceHost, document: string): DocumentStore | null {

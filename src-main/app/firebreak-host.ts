@@ -155,7 +155,7 @@ function openOnDisk(config: HostConfig): Result<FirebreakHost, HostRefusal> {
   let damaged = false;
   /** Nothing of the workspace that this host has joined is here yet. */
   let isJoining = false;
-  /** The keys here are behind what they signed: whatever they sign now would fork the log. */
+  /** Why nothing may be signed here, such as keys that would fork the log; null while it may. */
   let readOnly: Notice | null = null;
   let demo: ReturnType<typeof createDemoControl> | null = null;
   let feedFolder: { stop(): void } | null = null;

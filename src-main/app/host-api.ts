@@ -43,7 +43,6 @@ export function createHostApi(
   host: HostContext,
   deps: {
     readonly callers: Callers;
-    /** The keys here are behind what they signed: nothing may be signed. */
     /** Why nothing may be signed here; null while it may. */
     readOnly(): Notice | null;
     onFailure(what: string, cause: unknown): void;

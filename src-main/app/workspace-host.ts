@@ -364,7 +364,7 @@ export function createWorkspaceHost(deps: WorkspaceHostDeps) {
     seals,
     /** A document has something new, of whoever it may be. */
     textGrown,
-    notesStore: deps.workspaceFile.documents,
+    notes: { store: deps.workspaceFile.documents, texts: deps.workspaceFile.texts },
     hasSecret: (feedId: FeedId) => deps.secrets.get(feedId) !== null,
     startFeed(feed: Feed, boundTo: () => WatchQueryId | null): void {
       feeds.start(feed, boundTo);

@@ -40,8 +40,7 @@ export function createWorkspaceBook(deps: {
   readonly salt: AppendContext['salt'];
 }): WorkspaceBook {
   const { log, clock, salt } = deps;
-  const events = [...log.read()];
-  const history = createWorkspaceHistory(events);
+  const history = createWorkspaceHistory(log.read());
   const changed = createSignal<WorkspaceState>();
 
   function refusalOf(key: PublicKeyHex, facts: readonly WorkspaceEvent[]): Refusal | null {
@@ -61,20 +60,18 @@ export function createWorkspaceBook(deps: {
       return history.state;
     },
     heads: () => log.heads(),
-    events: () => events,
+    events: () => history.heard,
     record(signer, facts) {
       const refusal = refusalOf(signer.publicKey, facts);
       if (refusal) throw new NotRecorded(refusal);
       const drafts = facts.map(({ type, ...body }) => ({ type, body }));
       const stored = log.append(signer, drafts, { now: clock.now(), salt, workspaceHeads: [] });
-      events.push(...stored);
       history.add(stored);
       changed.emit(history.state);
     },
     receive(received) {
       const stored = log.receive(received, clock.now());
       if (stored.length === 0) return stored;
-      events.push(...stored);
       history.add(stored);
       changed.emit(history.state);
       return stored;

@@ -158,7 +158,7 @@ test('whoever acts as somebody else writes nothing more in the earlier name', as
   await vi.waitFor(() => expect(notes.closes[0]?.code).toBe(1012), SOON);
   const again = await openDocument(served, api, NOTES);
   again.text.insert(0, 'In the new name.');
-  const authors = () => founded?.notesStore.history(NOTES).map(({ operatorId }) => operatorId);
+  const authors = () => founded?.notes.store.history(NOTES).map(({ operatorId }) => operatorId);
   await vi.waitFor(() => expect(authors()).toEqual([other?.operatorId]), SOON);
   for (const client of [notes, again]) client.destroy();
 });

@@ -154,6 +154,6 @@ test('what the host itself writes into a text comes from its own device', async 
   const served = await serveInProcess(testFolder());
   const operatorId = owner(served);
   expect(served.host.sync.insertText(NOTES, 'Call the plant.', operatorId).ok).toBe(true);
-  const [written] = served.host.founded()?.notesStore.history(NOTES) ?? [];
+  const [written] = served.host.founded()?.notes.store.history(NOTES) ?? [];
   expect(written).toMatchObject({ operatorId, deviceId: peerOfWindow(served, 'window-1').deviceId });
 });

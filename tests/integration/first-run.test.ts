@@ -111,7 +111,7 @@ test('the notes of the demo are gone with it: what is set up afterwards serves i
   await vi.waitFor(() => expect(after.provider.synced).toBe(true), { timeout: 10_000 });
   expect(after.text.toString()).toBe('');
   after.text.insert(0, 'Words of ours.');
-  const kept = () => host.founded()?.notesStore.history('workspace/notes').length ?? 0;
+  const kept = () => host.founded()?.notes.store.history('workspace/notes').length ?? 0;
   await vi.waitFor(() => expect(kept()).toBeGreaterThan(0), { timeout: 10_000 });
   expect(host.sync.textOf('workspace/notes')?.text).toBe('Words of ours.');
   expect(after.closes).toEqual([]);

@@ -124,7 +124,7 @@ export function startProcess(machine: Machine, deps: HostDeps): Process | null {
   });
 
   function find(document: string) {
-    return documentOf({ warRoom, textFiles, notesStore: workspaceTexts.documents }, document);
+    return documentOf({ warRoom, notes: { store: workspaceTexts.documents, texts: workspaceTexts.texts } }, document);
   }
 
   const workspace = createWorkspaceBook({ log: workspaceLog, clock, salt: deps.salt });

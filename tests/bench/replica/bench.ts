@@ -1,5 +1,6 @@
 // npm run bench -- replica [PART …] [--quick]: hosts that join, and what goes from one to another.
 import type { BenchRow } from '../report.ts';
+import { whole } from '../whole.ts';
 import { benchJoin } from './join.ts';
 import { benchRelay } from './relay.ts';
 import { FULL, QUICK, type ReplicaBenchSize } from './size.ts';
@@ -20,19 +21,8 @@ export async function benchReplica(args: readonly string[] = []): Promise<readon
   for (const [name, part] of Object.entries(PARTS)) {
     if (args.some((arg) => arg in PARTS) && !args.includes(name)) continue;
     const startedAt = performance.now();
-    rows.push(...(await whole(name, () => part(size))));
+    rows.push(...(await whole(`replica: ${name}`, () => part(size))));
     process.stderr.write(`  … ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   }
   return rows;
-}
-
-/** A part that breaks off is a goal that was missed, and no reason to lose what the other measured. */
-async function whole(name: string, part: () => Promise<readonly BenchRow[]>): Promise<readonly BenchRow[]> {
-  try {
-    return await part();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    const what = `replica: ${name} broke off, see above`;
-    return [{ what, value: 0, unit: '', against: null, ratio: null, goal: 'to end', met: false }];
-  }
 }

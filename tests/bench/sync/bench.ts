@@ -1,5 +1,6 @@
 // npm run bench -- sync [PART …] [--quick]: the co-editing server beside its peers.
 import type { BenchRow } from '../report.ts';
+import { whole } from '../whole.ts';
 import { benchJoin } from './join.ts';
 import { benchKill } from './kill.ts';
 import { benchLatency } from './latency.ts';
@@ -40,7 +41,7 @@ export async function benchSync(args: readonly string[] = []): Promise<readonly 
   for (const [name, part] of Object.entries(PARTS)) {
     if (args.some((arg) => arg in PARTS) && !args.includes(name)) continue;
     const startedAt = performance.now();
-    rows.push(...(await whole(name, () => part({ kinds, runs: size.runs }, size))));
+    rows.push(...(await whole(`sync: ${name}`, () => part({ kinds, runs: size.runs }, size))));
     process.stderr.write(`  … ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   }
   return rows;
@@ -62,15 +63,4 @@ async function startablePeers(): Promise<readonly ServerKind[]> {
     }
   }
   return startable;
-}
-
-/** A part that breaks off is a goal that was missed, and no reason to lose what the others measured. */
-async function whole(name: string, part: () => Promise<readonly BenchRow[]>): Promise<readonly BenchRow[]> {
-  try {
-    return await part();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    const what = `sync: ${name} broke off, see above`;
-    return [{ what, value: 0, unit: '', against: null, ratio: null, goal: 'to end', met: false }];
-  }
 }
