@@ -170,3 +170,10 @@ function unescaped(text: string): string {
     /^[0-7]/.test(code) ? String.fromCharCode(parseInt(code, 8)) : (NAMED[code] ?? code),
   );
 }
+
+/** The same calls without one sync of a log, from their middle: a check of the order must find what waited for it. */
+export function withoutOneSync(calls: readonly TracedCall[]) {
+  const logSyncs = calls.filter(({ name, file }) => name.endsWith('sync') && file.endsWith('-wal'));
+  const missing = logSyncs[Math.floor(logSyncs.length / 2)];
+  return { without: calls.filter((call) => call !== missing), syncs: logSyncs.length };
+}
