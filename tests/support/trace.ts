@@ -65,7 +65,7 @@ export function checkOrder(
   const leftAt = firstSeen(calls.filter(leaves), tokens);
   const tooEarly: string[] = [];
   for (const [token, { began }] of leftAt) {
-    const durable = durableAt.get(token);
+    const durable = durableAt.get(token)?.ended;
     const at = `line ${String(began + 1)}`;
     if (durable === undefined) tooEarly.push(`${token} left at ${at} and was never synced`);
     else if (began < durable)
@@ -94,10 +94,10 @@ export function isToSocket({ name, file }: TracedCall): boolean {
   return /^(?:write|writev|sendto|sendmsg)$/.test(name) && /^(?:TCP|TCPv6|UNIX|UNIX-STREAM|socket):/.test(file);
 }
 
-/** The line at which the sync ended that made each token's commit durable. */
-function whenDurable(calls: readonly TracedCall[], tokens: readonly string[]): ReadonlyMap<string, number> {
+/** The sync that made each token's commit durable. */
+function whenDurable(calls: readonly TracedCall[], tokens: readonly string[]): ReadonlyMap<string, TracedCall> {
   const writes = calls.filter(isWalWrite);
-  const durableAt = new Map<string, number>();
+  const durableAt = new Map<string, TracedCall>();
   for (const [token, written] of firstSeen(writes, tokens)) {
     const committed = commitOf(
       written,
@@ -105,7 +105,7 @@ function whenDurable(calls: readonly TracedCall[], tokens: readonly string[]): R
     );
     if (committed === null) continue;
     const sync = calls.find((call) => isSync(call) && call.file === written.file && call.began > committed);
-    if (sync) durableAt.set(token, sync.ended);
+    if (sync) durableAt.set(token, sync);
   }
   return durableAt;
 }
@@ -171,9 +171,13 @@ function unescaped(text: string): string {
   );
 }
 
-/** The same calls without one sync of a log, from their middle: a check of the order must find what waited for it. */
-export function withoutOneSync(calls: readonly TracedCall[]) {
-  const logSyncs = calls.filter(({ name, file }) => name.endsWith('sync') && file.endsWith('-wal'));
-  const missing = logSyncs[Math.floor(logSyncs.length / 2)];
+/**
+ * The same calls without one sync that made a token durable, from their middle: a check of the order must find what
+ * waited for it. And how many syncs of a log there were.
+ */
+export function withoutOneSync(calls: readonly TracedCall[], tokens: readonly string[]) {
+  const awaited = [...whenDurable(calls, tokens).values()];
+  const missing = awaited[Math.floor(awaited.length / 2)];
+  const logSyncs = calls.filter((call) => isSync(call) && call.file.endsWith('-wal'));
   return { without: calls.filter((call) => call !== missing), syncs: logSyncs.length };
 }

@@ -71,7 +71,7 @@ test('what another host sent is acknowledged only when its commit was synced, re
   expect(earlyCheckpoints(calls)).toEqual([]);
 
   // The check itself: of the same calls without one sync, what waited for that one was acknowledged too early.
-  const { without, syncs } = withoutOneSync(calls);
+  const { without, syncs } = withoutOneSync(calls, inOrder);
   expect(checkOrder(without, inOrder, ({ name }) => name === 'acknowledges').tooEarly.length).toBeGreaterThan(0);
   console.info(
     `${String(acknowledged.left.length)} events were acknowledged in ` +

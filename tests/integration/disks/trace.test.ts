@@ -64,7 +64,7 @@ test('no answer leaves before its commit was synced, read from the system calls 
   expect(earlyCheckpoints(calls)).toEqual([]);
 
   // The check itself: of the same calls without one sync, what waited for that one left too early.
-  const { without, syncs } = withoutOneSync(calls);
+  const { without, syncs } = withoutOneSync(calls, [...hashes, ...words]);
   expect(checkOrder(without, [...hashes, ...words]).tooEarly.length).toBeGreaterThan(0);
   console.info(
     `${String(events.left.length)} events and ${String(texts.left.length)} texts left in ` +
